@@ -1,0 +1,1 @@
+"""Values that pass between the stages. Imports nothing of the rest of the package."""

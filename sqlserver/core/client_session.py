@@ -1,0 +1,105 @@
+"""The interface between a front end (wire protocol, HTTP) and a session, and the values that cross it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sqlserver.core.notice import NoticeSink
+from sqlserver.core.pgtypes import PgType
+from sqlserver.core.result import Column, Result
+
+
+class TransactionStatus(StrEnum):
+    """The byte ReadyForQuery carries."""
+
+    IDLE = "I"
+    ACTIVE = "T"
+    FAILED = "E"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundParameter:
+    """A Bind value. ``value`` is the text as sent (``str``), or a decoded Python value where the client sent binary.
+
+    ``oid`` 0 means the client left the type open: the text then behaves as PostgreSQL's unknown literal.
+    """
+
+    value: object | None
+    oid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDescription:
+    """``columns`` None means NoData."""
+
+    parameters: tuple[PgType, ...]
+    columns: tuple[Column, ...] | None
+
+
+class ClientSession(Protocol):
+    """One connection's session. All methods run on the event loop, one at a time, except ``cancel``.
+
+    Errors are ``ServerError``; after one in the extended protocol the front end skips to Sync by itself.
+    """
+
+    @property
+    def transaction_status(self) -> TransactionStatus: ...
+
+    def parameters(self) -> Mapping[str, str]:
+        """The ParameterStatus set, in PostgreSQL's spelling; re-read after each statement for changes."""
+        ...
+
+    def simple_query(self, sql: str) -> AsyncIterator[Result]:
+        """One result a statement. The caller drains a result's rows before it asks for the next."""
+        ...
+
+    async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None: ...
+
+    async def describe_statement(self, name: str) -> StatementDescription: ...
+
+    async def bind(self, portal: str, statement: str, parameters: Sequence[BoundParameter]) -> None: ...
+
+    async def describe_portal(self, name: str) -> tuple[Column, ...] | None: ...
+
+    async def execute(self, portal: str) -> Result:
+        """Starts the portal, or gives the same result again where it stopped (portal suspended)."""
+        ...
+
+    async def close_statement(self, name: str) -> None: ...
+
+    async def close_portal(self, name: str) -> None: ...
+
+    async def sync(self) -> None:
+        """Ends the implicit transaction of a pipeline: commit, or roll back after an error."""
+        ...
+
+    async def fail(self) -> None:
+        """An error was reported to the client: a transaction block becomes failed, an implicit one rolls back."""
+        ...
+
+    def cancel(self) -> None:
+        """Stops the running statement with 57014. No-op when none runs. Safe from any task."""
+        ...
+
+    async def close(self) -> None:
+        """The client is gone: stop work, roll back, free everything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StartupRequest:
+    """What the client said at startup, for the session factory."""
+
+    user: str
+    database: str
+    options: Mapping[str, str]
+    """The other startup parameters and ``-c name=value`` of ``options``, by lower-case name."""
+
+
+class SessionFactory(Protocol):
+    async def open_session(self, request: StartupRequest, notices: NoticeSink) -> ClientSession:
+        """Raises 3D000 for an unknown database."""
+        ...

@@ -1,0 +1,47 @@
+"""Training examples as they travel to a prompt or to the embedded model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlserver.core.identity import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One marked answer. ``inputs`` is empty for imported logs; ``user_input`` then holds the last user message.
+
+    ``output`` is the corrected output where there is one. ``version`` changes with what a prompt would show.
+    """
+
+    trace_id: str
+    user_input: str
+    output: str
+    confidence: float
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    verified: bool = False
+    timestamp: str = ""
+
+    @property
+    def version(self) -> str:
+        return digest(self.trace_id, self.user_input, self.output)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSet:
+    """The examples one stage injects into one cell, in prompt order. ``set_hash`` '' means none."""
+
+    strategy: str
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(example.trace_id for example in self.examples)
+
+    @property
+    def set_hash(self) -> str:
+        return digest(*(example.version for example in self.examples)) if self.examples else ""
+
+
+NO_EXAMPLES = ExampleSet("none")

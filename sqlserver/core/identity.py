@@ -1,0 +1,61 @@
+"""Identifiers and hashes: UUIDv7 made by the server, SHA-256 over canonical JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+
+
+class _Clock:
+    """The last tick given out, so that no two identifiers of this process share one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def tick(self) -> int:
+        """Ticks of 250 ns since the epoch, strictly increasing: 4,000 a millisecond fit 12 bits."""
+        with self._lock:
+            self._last = max(time.time_ns() // 250, self._last + 1)
+            return self._last
+
+
+_clock = _Clock()
+
+
+def uuid7() -> str:
+    """A UUIDv7 (RFC 9562), strictly increasing within this process.
+
+    48 bits of Unix milliseconds, then 12 bits of sub-millisecond fraction (method 3 of section 6.2), then random bits.
+    """
+    milliseconds, fraction = divmod(_clock.tick(), 4000)
+    random = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random
+    return str(uuid.UUID(int=value))
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys and no spaces: the same value is the same text. Raises TypeError for what JSON lacks."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 over length-prefixed parts, 32 hex digits: ("ab","c") and ("a","bc") differ."""
+    sha = hashlib.sha256()
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        sha.update(len(raw).to_bytes(8))
+        sha.update(raw)
+    return sha.hexdigest()[:32]
+
+
+def inputs_text(inputs: Mapping[str, object]) -> str:
+    """The typed inputs as a person reads them: ``name: value`` lines with raw values (the ``user_input`` column)."""
+    return "\n".join(
+        f"{name}: {value if isinstance(value, str) else canonical_json(value)}" for name, value in inputs.items()
+    )

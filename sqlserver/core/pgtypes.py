@@ -1,0 +1,64 @@
+"""PostgreSQL's type identities: OIDs as in ``pg_type.dat``, stable across servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PgType:
+    """``size`` is ``typlen``: bytes, or -1 for variable length. ``array_oid`` 0: no array type is known.
+
+    ``element_oid`` is 0 except for arrays.
+    """
+
+    oid: int
+    name: str
+    size: int = -1
+    array_oid: int = 0
+    element_oid: int = 0
+
+
+BOOL = PgType(16, "bool", 1, 1000)
+BYTEA = PgType(17, "bytea", -1, 1001)
+CHAR = PgType(18, "char", 1, 1002)
+NAME = PgType(19, "name", 64, 1003)
+INT8 = PgType(20, "int8", 8, 1016)
+INT2 = PgType(21, "int2", 2, 1005)
+INT4 = PgType(23, "int4", 4, 1007)
+TEXT = PgType(25, "text", -1, 1009)
+OID = PgType(26, "oid", 4, 1028)
+JSON = PgType(114, "json", -1, 199)
+FLOAT4 = PgType(700, "float4", 4, 1021)
+FLOAT8 = PgType(701, "float8", 8, 1022)
+BPCHAR = PgType(1042, "bpchar", -1, 1014)
+VARCHAR = PgType(1043, "varchar", -1, 1015)
+DATE = PgType(1082, "date", 4, 1182)
+TIME = PgType(1083, "time", 8, 1183)
+TIMESTAMP = PgType(1114, "timestamp", 8, 1115)
+TIMESTAMPTZ = PgType(1184, "timestamptz", 8, 1185)
+INTERVAL = PgType(1186, "interval", 16, 1187)
+TIMETZ = PgType(1266, "timetz", 12, 1270)
+BIT = PgType(1560, "bit", -1, 1561)
+NUMERIC = PgType(1700, "numeric", -1, 1231)
+RECORD = PgType(2249, "record", -1, 2287)
+UUID = PgType(2950, "uuid", 16, 2951)
+JSONB = PgType(3802, "jsonb", -1, 3807)
+UNKNOWN = PgType(705, "unknown", -2)
+
+SCALARS = (
+    BOOL, BYTEA, CHAR, NAME, INT8, INT2, INT4, TEXT, OID, JSON, FLOAT4, FLOAT8, BPCHAR, VARCHAR, DATE, TIME,
+    TIMESTAMP, TIMESTAMPTZ, INTERVAL, TIMETZ, BIT, NUMERIC, RECORD, UUID, JSONB, UNKNOWN,
+)  # fmt: skip
+
+
+def array_of(element: PgType) -> PgType:
+    """The array type over ``element``; text[] where the element has none of its own."""
+    if element.array_oid == 0:
+        element = TEXT
+    return PgType(element.array_oid, f"_{element.name}", -1, 0, element.oid)
+
+
+BY_OID: dict[int, PgType] = {t.oid: t for t in SCALARS} | {
+    a.oid: a for a in (array_of(t) for t in SCALARS if t.array_oid)
+}

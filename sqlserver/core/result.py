@@ -1,0 +1,78 @@
+"""What executing a statement gives: a command tag and, for statements that return rows, typed Arrow batches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from sqlserver.core.pgtypes import PgType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a RowDescription."""
+
+    name: str
+    type: PgType
+    typmod: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTag:
+    """``SELECT`` with ``counts_rows`` becomes ``SELECT 5``; ``INSERT 0 5`` is whole as it stands."""
+
+    text: str
+    counts_rows: bool = False
+
+    def render(self, rows: int) -> str:
+        return f"{self.text} {rows}" if self.counts_rows else self.text
+
+
+class Rows:
+    """Arrow batches, taken in pieces of any size: a portal may stop in the middle of one.
+
+    The batches' columns stand in the order of the result's ``columns``.
+    """
+
+    def __init__(self, batches: AsyncIterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self._rest: pa.RecordBatch | None = None
+        self.exhausted = False
+
+    async def take(self, limit: int | None = None) -> pa.RecordBatch | None:
+        """The next non-empty batch of at most ``limit`` rows, or None at the end."""
+        batch = self._rest
+        self._rest = None
+        while batch is None or batch.num_rows == 0:
+            try:
+                batch = await anext(self._batches)
+            except StopAsyncIteration:
+                self.exhausted = True
+                return None
+        if limit is not None and batch.num_rows > limit:
+            self._rest = batch.slice(limit)
+            batch = batch.slice(0, limit)
+        return batch
+
+    async def close(self) -> None:
+        """Stops the producer; nothing may be taken afterwards."""
+        close = getattr(self._batches, "aclose", None)
+        if close is not None:
+            await close()
+        self._rest = None
+        self.exhausted = True
+
+
+@dataclass(slots=True)
+class Result:
+    """``columns`` is None for statements that describe no rows; ``empty_query`` for an empty string.
+
+    The tag is read after the rows are drained.
+    """
+
+    tag: CommandTag
+    columns: tuple[Column, ...] | None = None
+    rows: Rows | None = None
+    empty_query: bool = False
