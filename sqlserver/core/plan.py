@@ -12,8 +12,8 @@ class Stage:
     """One semantic call of a statement.
 
     ``input_query`` is plain SQL giving the distinct argument tuples that need an answer: columns ``arg_1 … arg_n``,
-    none of them NULL; it may read the answers tables of earlier stages. The executor loads ``answers_table`` with columns
-    ``arg_1 … arg_n, value STRUCT(v <operator.returns>, trace VARCHAR)`` before the next stage's input query runs.
+    none of them NULL; it may read the answers tables of earlier stages. Before the next stage's input query runs, the
+    executor loads ``answers_table`` with columns ``arg_1 … arg_n, value STRUCT(v <operator.returns>, trace VARCHAR)``.
     ``position`` is the character position of the call in the client's text, from 1.
     """
 
