@@ -45,3 +45,18 @@ class ExampleSet:
 
 
 NO_EXAMPLES = ExampleSet("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What goes into one cell of a stage: the examples and their text as it stands in the system message.
+
+    ``warning`` is set where training failed or could not do what the cell asks for; the call goes on all the same.
+    """
+
+    examples: ExampleSet = NO_EXAMPLES
+    text: str = ""
+    warning: str = ""
+
+
+NO_INJECTION = Injection()

@@ -1,0 +1,34 @@
+"""For whom and under which limits a cascade runs, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlserver.core.operators import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """``caller_id`` is the SQL statement's id. ``deadline`` is a time on the event loop's clock.
+
+    ``operator`` None means that the cascade was run by name. ``model`` is an alias that replaces the cells' own.
+    ``cache_key`` is written to the log rows of the last cell alone: theirs is the answer.
+    """
+
+    session_id: str
+    caller_id: str
+    deadline: float
+    db_user: str = ""
+    operator: Operator | None = None
+    model: str | None = None
+    cache_key: str = ""
+    parent_trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeAnswer:
+    """``value`` is typed as the operator returns; ``output`` the same as text, from which it can be read again."""
+
+    value: object
+    output: str
+    trace_id: str
