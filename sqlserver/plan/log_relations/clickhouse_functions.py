@@ -1,0 +1,109 @@
+"""ClickHouse functions that statements on log relations may call in DuckDB: each a macro of the same meaning.
+
+The macros are made in the session's temporary schema when a statement first calls one, and only for names DuckDB
+lacks. JSON paths are given as ClickHouse takes them (keys, and positions from 1 or from the end: ``'messages', -1``)
+or as one path (``'$.messages[-1].content'``). As in ClickHouse, what is missing or not a string is ``''``, never NULL.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlglot import Token, TokenType
+
+_LONGEST_PATH = 6
+
+
+class Macro(NamedTuple):
+    """``definition``: what follows the name in CREATE MACRO, overloads included. ``row_wise``: one row in, one out."""
+
+    definition: str
+    row_wise: bool = True
+
+
+def _step(name: str) -> str:
+    return (
+        f"CASE WHEN typeof({name}) = 'VARCHAR' THEN"
+        f" CASE WHEN {name}::VARCHAR[1] = '$' THEN {name}::VARCHAR[2:]"
+        f" ELSE '.\"' || replace({name}::VARCHAR, '\"', '\\\"') || '\"' END"
+        f" WHEN TRY_CAST({name}::VARCHAR AS BIGINT) > 0 THEN '[' || (TRY_CAST({name}::VARCHAR AS BIGINT) - 1) || ']'"
+        f" ELSE '[#' || {name}::VARCHAR || ']' END"
+    )
+
+
+def _json(shape: str) -> Macro:
+    """``shape`` holds ``{value}``, the JSON value at the path (NULL where there is none or the text is no JSON)."""
+    overloads = []
+    for length in range(_LONGEST_PATH + 1):
+        names = [f"p{index}" for index in range(1, length + 1)]
+        path = " || ".join(["'$'", *(f"({_step(name)})" for name in names)])
+        value = f"json_extract(CASE WHEN json_valid(j::VARCHAR) THEN j::JSON END, {path})"
+        overloads.append(f"({', '.join(['j', *names])}) AS {shape.format(value=value)}")
+    return Macro(", ".join(overloads))
+
+
+_STRING = "CASE WHEN json_type({value}) = 'VARCHAR' THEN json_extract_string({value}, '$') ELSE '' END"
+_NUMBERS = "('BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT')"
+
+MACROS: Mapping[str, Macro] = {
+    "jsonextractstring": _json(_STRING),
+    "jsonextractint": _json(
+        f"CASE WHEN json_type({{value}}) IN {_NUMBERS} THEN coalesce(TRY_CAST({{value}} AS BIGINT), 0) ELSE 0 END"
+    ),
+    "jsonextractfloat": _json(
+        f"CASE WHEN json_type({{value}}) IN {_NUMBERS} THEN CAST({{value}} AS DOUBLE) ELSE 0 END"
+    ),
+    "jsonextractbool": _json("coalesce(json_type({value}) = 'BOOLEAN' AND {value}::VARCHAR = 'true', false)"),
+    "jsonextractraw": _json("coalesce({value}::VARCHAR, '')"),
+    "jsonhas": _json("{value} IS NOT NULL"),
+    "jsonlength": _json(
+        "CASE json_type({value}) WHEN 'ARRAY' THEN json_array_length({value})"
+        " WHEN 'OBJECT' THEN len(json_keys({value})) ELSE 0 END"
+    ),
+    "countif": Macro("(c) AS count(*) FILTER (WHERE c)", False),
+    "sumif": Macro("(x, c) AS coalesce(sum(x) FILTER (WHERE c), 0)", False),
+    "avgif": Macro("(x, c) AS avg(x) FILTER (WHERE c)", False),
+    "minif": Macro("(x, c) AS min(x) FILTER (WHERE c)", False),
+    "maxif": Macro("(x, c) AS max(x) FILTER (WHERE c)", False),
+    "uniq": Macro("(x) AS count(DISTINCT x)", False),
+    "uniqexact": Macro("(x) AS count(DISTINCT x)", False),
+    "grouparray": Macro("(x) AS coalesce(list(x) FILTER (WHERE x IS NOT NULL), [])", False),
+    "groupuniqarray": Macro("(x) AS coalesce(list(DISTINCT x) FILTER (WHERE x IS NOT NULL), [])", False),
+    "anylast": Macro("(x) AS last(x)", False),
+    "arrayjoin": Macro("(x) AS unnest(x)", False),
+    "todate": Macro("(x) AS CAST(x AS DATE)"),
+    "todatetime": Macro("(x) AS CAST(x AS TIMESTAMPTZ)"),
+    "tostring": Macro("(x) AS CAST(x AS VARCHAR)"),
+    "toint64": Macro("(x) AS CAST(x AS BIGINT)"),
+    "tofloat64": Macro("(x) AS CAST(x AS DOUBLE)"),
+    "tostartofminute": Macro("(x) AS date_trunc('minute', x)"),
+    "tostartofhour": Macro("(x) AS date_trunc('hour', x)"),
+    "tostartofday": Macro("(x) AS date_trunc('day', x)"),
+    "tostartofmonth": Macro("(x) AS CAST(date_trunc('month', x) AS DATE)"),
+    "tomonday": Macro("(x) AS CAST(date_trunc('week', x) AS DATE)"),
+    "toyyyymm": Macro("(x) AS CAST(year(x) * 100 + month(x) AS INTEGER)"),
+    "toyyyymmdd": Macro("(x) AS CAST(year(x) * 10000 + month(x) * 100 + day(x) AS INTEGER)"),
+    "tohour": Macro("(x) AS CAST(hour(x) AS INTEGER)"),
+    "empty": Macro("(x) AS len(x) = 0"),
+    "notempty": Macro("(x) AS len(x) > 0"),
+    "has": Macro("(a, x) AS list_contains(a, x)"),
+    "lowerutf8": Macro("(x) AS lower(x)"),
+    "upperutf8": Macro("(x) AS upper(x)"),
+    "positioncaseinsensitive": Macro("(x, y) AS strpos(lower(x), lower(y))"),
+    "tounixtimestamp": Macro("(x) AS CAST(epoch(CAST(x AS TIMESTAMPTZ)) AS BIGINT)"),
+}
+"""Lower-case ClickHouse function name to macro."""
+
+ROW_WISE = frozenset(name for name, macro in MACROS.items() if macro.row_wise)
+
+
+def called_functions(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Lower-case names of the functions a statement calls, each once: words directly before ``(``."""
+    names = (
+        token.text.lower()
+        for token, following in itertools.pairwise(tokens)
+        if following.token_type == TokenType.L_PAREN and token.token_type == TokenType.VAR
+    )
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,60 @@
+"""The relations a statement may read beside DuckDB's tables, and how their columns compare.
+
+They are the store's (catalog/log_relations.py) and ``semantic_operators``, which shows the loaded operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from sqlserver.catalog.log_relations import LOG_RELATIONS, LogColumn, LogRelation
+from sqlserver.core.pgtypes import TEXT, PgType, array_of
+
+ColumnKind = Literal["string", "bool", "integer", "timestamp", "other"]
+"""Only kinds on whose comparison both engines agree have a name of their own: floats do not."""
+
+_OPERATOR_COLUMNS = {
+    "name": ("text", "the SQL function"),
+    "aliases": ("texts", ""),
+    "infix": ("texts", "the infix forms"),
+    "arguments": ("texts", "name and type of each"),
+    "returns": ("text", "a DuckDB type"),
+    "shape": ("text", "scalar, aggregate or table"),
+    "cascade_id": ("text", "what answers it"),
+    "description": ("text", ""),
+    "source": ("text", "file and line"),
+}
+_TYPES: Mapping[str, tuple[str, str, PgType]] = {
+    "text": ("VARCHAR", "String", TEXT),
+    "texts": ("VARCHAR[]", "Array(String)", array_of(TEXT)),
+}
+
+SEMANTIC_OPERATORS = LogRelation(
+    "semantic_operators",
+    "The operators of this server",
+    tuple(LogColumn(name, *_TYPES[kind], comment=comment) for name, (kind, comment) in _OPERATOR_COLUMNS.items()),
+)
+
+RELATIONS: Mapping[str, LogRelation] = {**LOG_RELATIONS, SEMANTIC_OPERATORS.name: SEMANTIC_OPERATORS}
+"""By name, lower case."""
+
+USER_SCHEMA = "public"
+"""Where PostgreSQL clients expect them: ``public.unified_logs`` is ``unified_logs``."""
+
+_KINDS: Mapping[str, ColumnKind] = {
+    "VARCHAR": "string",
+    "BOOLEAN": "bool",
+    "INTEGER": "integer",
+    "BIGINT": "integer",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+}
+
+
+def column_kind(column: LogColumn) -> ColumnKind:
+    return _KINDS.get(column.duckdb_type, "other")
+
+
+def sorts_alike(column: LogColumn) -> bool:
+    """Whether ORDER BY means the same in both engines: a kind both compare alike, and no NULL to place."""
+    return not column.nullable and column_kind(column) != "other"
