@@ -48,6 +48,10 @@ class Cell:
     output_schema: Mapping[str, object] | None = None
     local: LocalUse = LocalUse()
 
+    def model_for(self, override: str | None) -> str:
+        """The alias that answers: the session's, except where only the embedded model can (vectors)."""
+        return self.model if override is None or self.local.task in ("embed", "similarity") else override
+
 
 @dataclass(frozen=True, slots=True)
 class Cascade:

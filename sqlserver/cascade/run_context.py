@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlserver.core.operators import Operator
 
@@ -23,6 +23,10 @@ class RunContext:
     model: str | None = None
     cache_key: str = ""
     parent_trace: str = ""
+
+    def without_cache_key(self) -> RunContext:
+        """For the cells before the last."""
+        return replace(self, cache_key="") if self.cache_key else self
 
 
 @dataclass(frozen=True, slots=True)

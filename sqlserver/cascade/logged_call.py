@@ -1,0 +1,169 @@
+"""The log rows of one request: the intent before it leaves, the outcome before its answer counts, each failed try."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlserver.cascade.model import Cascade, Cell
+from sqlserver.cascade.run_context import RunContext
+from sqlserver.core.call_log import CallIntent, CallLog, CallOutcome, CallStatus
+from sqlserver.core.examples import ExampleSet
+from sqlserver.core.identity import canonical_json, digest, uuid7
+from sqlserver.core.model import FailedAttempt, ModelReply, ModelRequest
+
+
+class LoggedCall:
+    """``intend``, then any number of ``failed_attempt``, then one of ``conclude`` and ``abandon``.
+
+    The last failed try keeps the request's own trace id when no try succeeds, so a dead endpoint leaves as many rows
+    as there were tries.
+    """
+
+    def __init__(
+        self,
+        log: CallLog,
+        cascade: Cascade,
+        cell: Cell,
+        inputs: Mapping[str, object],
+        context: RunContext,
+        examples: ExampleSet,
+    ) -> None:
+        self._log = log
+        self._cascade = cascade
+        self._cell = cell
+        self._inputs = inputs
+        self._context = context
+        self._examples = examples
+        self._intent: CallIntent | None = None
+        self._last_failure: FailedAttempt | None = None
+        self.trace_id = uuid7()
+
+    async def intend(self, request: ModelRequest, model: str) -> None:
+        """Durable before it returns; DiskFull (53100) means that the request must not leave."""
+        context = self._context
+        inputs_json = json.dumps(self._inputs, ensure_ascii=False, separators=(",", ":"))
+        schema = canonical_json(request.output_schema) if request.output_schema else ""
+        self._intent = CallIntent(
+            trace_id=self.trace_id,
+            request_id=uuid7(),
+            parent_id=context.parent_trace,
+            session_id=context.session_id,
+            caller_id=context.caller_id,
+            timestamp_us=time.time_ns() // 1000,
+            cascade_id=self._cascade.cascade_id,
+            cascade_version=self._cascade.version,
+            cell_name=self._cell.name,
+            operator=context.operator.name if context.operator else "",
+            model=model,
+            inputs_json=inputs_json,
+            input_hash=digest(canonical_json(self._inputs)),
+            prompt_hash=digest(request.system, request.user, schema),
+            cache_key=context.cache_key,
+            example_ids=self._examples.ids,
+            example_set_hash=self._examples.set_hash,
+            db_user=context.db_user,
+            full_request_json=_request_json(request, model),
+        )
+        await self._log.intend((self._intent,))
+
+    async def failed_attempt(self, attempt: FailedAttempt) -> None:
+        """``core.model.AttemptSink``: one try failed. It gets its row once it is known not to be the last."""
+        previous, self._last_failure = self._last_failure, attempt
+        if previous is not None:
+            await self._write_failure(previous)
+
+    async def conclude(self, reply: ModelReply, status: CallStatus, *, output: str = "", error: str = "") -> None:
+        """A reply came: ``ok`` with its output, or ``invalid`` with what is wrong."""
+        await self._flush_failure()
+        intent = self._known_intent()
+        outcome = CallOutcome(
+            trace_id=intent.trace_id,
+            status=status,
+            model=reply.model or intent.model,
+            provider=reply.provider,
+            attempt=reply.attempt,
+            full_request_json=reply.request_json if '"messages"' in reply.request_json else intent.full_request_json,
+            full_response_json=reply.response_json,
+            content_json=json.dumps({"role": "assistant", "content": reply.text}, ensure_ascii=False),
+            output=output,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            cost=reply.cost,
+            duration_ms=reply.duration_ms,
+            error=error,
+        )
+        await self._log.conclude((outcome,))
+
+    async def abandon(self, status: CallStatus, error: str) -> None:
+        """No reply: the last failed try is what is known, or the call was cancelled under way."""
+        failure = self._last_failure
+        self._last_failure = None
+        if status == "cancelled" and failure is not None:
+            await self._write_failure(failure)
+            failure = None
+        intent = self._known_intent()
+        if failure is not None:
+            await self._log.conclude((_failed(intent, failure),))
+        else:
+            await self._log.conclude((_unanswered(intent, status, error),))
+
+    async def _flush_failure(self) -> None:
+        failure, self._last_failure = self._last_failure, None
+        if failure is not None:
+            await self._write_failure(failure)
+
+    async def _write_failure(self, failure: FailedAttempt) -> None:
+        """A row of its own: another trace id, the same request id, and no cache key."""
+        intent = replace(self._known_intent(), trace_id=uuid7(), cache_key="")
+        await self._log.intend((intent,))
+        await self._log.conclude((_failed(intent, failure),))
+
+    def _known_intent(self) -> CallIntent:
+        if self._intent is None:
+            raise RuntimeError("a call must be intended before it ends")
+        return self._intent
+
+
+def _failed(intent: CallIntent, failure: FailedAttempt) -> CallOutcome:
+    status: CallStatus = "timeout" if failure.status == "timeout" else "failed"
+    if failure.status == "cancelled":
+        status = "cancelled"
+    return replace(
+        _unanswered(intent, status, failure.error),
+        model=failure.model or intent.model,
+        provider=failure.provider,
+        attempt=failure.attempt,
+        full_request_json=failure.request_json if '"messages"' in failure.request_json else intent.full_request_json,
+        full_response_json=failure.response_json,
+        duration_ms=failure.duration_ms,
+    )
+
+
+def _unanswered(intent: CallIntent, status: CallStatus, error: str) -> CallOutcome:
+    elapsed = time.time_ns() // 1000 - intent.timestamp_us
+    return CallOutcome(
+        trace_id=intent.trace_id,
+        status=status,
+        model=intent.model,
+        provider="",
+        attempt=1,
+        full_request_json=intent.full_request_json,
+        full_response_json="",
+        content_json="",
+        output="",
+        tokens_in=0,
+        tokens_out=0,
+        cost=0.0,
+        duration_ms=max(elapsed, 0) / 1000,
+        error=error,
+    )
+
+
+def _request_json(request: ModelRequest, model: str) -> str:
+    messages = [{"role": "user", "content": request.user}]
+    if request.system:
+        messages.insert(0, {"role": "system", "content": request.system})
+    return json.dumps({"model": model, "messages": messages}, ensure_ascii=False)

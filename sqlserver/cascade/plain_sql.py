@@ -1,0 +1,51 @@
+"""What belongs to plain SQL and can never become an operator: DuckDB's own keywords and functions.
+
+Asked of DuckDB once (about 40 ms), so that the list is that of the version in use.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import duckdb
+
+_INFIX_NAMES = frozenset({"RLIKE", "REGEXP", "DIV", "MOD", "XOR", "SOUNDS", "MEMBER"})
+"""Infix words of other SQL dialects, which the parser may read."""
+
+_BEGIN_AN_EXPRESSION = frozenset({
+    "NOT", "CASE", "SELECT", "NULL", "TRUE", "FALSE", "CAST", "TRY_CAST", "ARRAY", "EXISTS", "INTERVAL",
+    "ROW", "LAMBDA", "MAP", "STRUCT", "VALUES", "UNIQUE",
+})  # fmt: skip
+_JOIN_EXPRESSIONS = frozenset({
+    "AND", "OR", "LIKE", "ILIKE", "GLOB", "SIMILAR", "IN", "IS", "ISNULL", "NOTNULL", "BETWEEN", "COLLATE",
+    "OPERATOR", "OVERLAPS", "AT", "ESCAPE", "AS",
+})  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def keywords() -> frozenset[str]:
+    """Every keyword, reserved or not, upper case."""
+    return frozenset(name.upper() for name in _ask("SELECT keyword_name FROM duckdb_keywords()")) | _INFIX_NAMES
+
+
+@lru_cache(maxsize=1)
+def functions() -> frozenset[str]:
+    """The names of all functions and macros, lower case."""
+    return frozenset(name.lower() for name in _ask("SELECT DISTINCT function_name FROM duckdb_functions()"))
+
+
+def refused_word(words: tuple[str, ...]) -> str | None:
+    """The first of these upper-case infix words that plain SQL needs, or None.
+
+    The first word may be no keyword at all; a later one only one that cannot stand there in an expression, so that
+    ``RELEVANCE TO`` and ``ALIGNS WITH`` are possible.
+    """
+    if words[0] in keywords():
+        return words[0]
+    taken = _BEGIN_AN_EXPRESSION | _JOIN_EXPRESSIONS
+    return next((word for word in words[1:] if word in taken), None)
+
+
+def _ask(query: str) -> list[str]:
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        return [str(name) for (name,) in connection.execute(query).fetchall()]

@@ -1,0 +1,193 @@
+"""Runs a cascade for one set of inputs: cell after cell, each model call logged before it leaves and before it counts.
+
+A log row per request: a failed try, an unreadable reply and a cancelled call have rows (and trace ids) of their own.
+Tries of one request share its request id; the second request after an unreadable reply has its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from sqlserver.cascade.logged_call import LoggedCall
+from sqlserver.cascade.model import Cascade, Cell
+from sqlserver.cascade.output_schema import Mismatch, check
+from sqlserver.cascade.prompt import system_message, user_message
+from sqlserver.cascade.reply import output_text, read_reply, reply_schema, request_schema, typed, unreadable
+from sqlserver.cascade.run_context import CascadeAnswer, RunContext
+from sqlserver.core.call_log import CallLog
+from sqlserver.core.errors import FeatureNotSupported, InvalidParameterValue, ServerError
+from sqlserver.core.examples import NO_INJECTION, Injection
+from sqlserver.core.model import ModelReply, ModelRequest, Models
+
+_SHOWN = 2_000
+"""Characters of an unreadable reply that the second request repeats."""
+
+
+async def run_cascade(
+    cascade: Cascade,
+    inputs: Mapping[str, object],
+    context: RunContext,
+    injections: Mapping[str, Injection],
+    models: Models,
+    log: CallLog,
+) -> CascadeAnswer:
+    """The last cell's answer. ``injections`` by cell name.
+
+    Raises InvalidParameterValue (22023) for missing inputs, FeatureNotSupported (0A000) where only free text would do
+    and the embedded model would have to write it, InvalidTextRepresentation (22P02) for a reply that stays unreadable,
+    and what ``Models.complete`` and the log raise.
+    """
+    known = _checked_inputs(cascade, inputs)
+    check_answerable(cascade, models, context.model)
+    outputs: dict[str, object] = {}
+    answer = CascadeAnswer(None, "", "")
+    for cell in cascade.cells:
+        run = _CellRun(cascade, cell, known, outputs, context, injections.get(cell.name, NO_INJECTION))
+        answer = await run.answer(models, log)
+        outputs[cell.name] = answer.value if cell is not cascade.final_cell else answer.output
+    return answer
+
+
+def check_answerable(cascade: Cascade, models: Models, override: str | None = None) -> None:
+    """Raises FeatureNotSupported (0A000) before any call, where a cell needs text that no configured model can write."""
+    for cell in cascade.cells:
+        if cell.local.task == "none" and models.is_local(cell.model_for(override)):
+            raise FeatureNotSupported(
+                f'cell "{cell.name}" of cascade "{cascade.cascade_id}" needs a model that writes text, '
+                "and the embedded model cannot",
+                hint="Configure an OpenAI-compatible endpoint: set SQLSERVER_LLM_BASE_URL (with SQLSERVER_LLM_API_KEY "
+                "and SQLSERVER_LLM_MODEL) and restart, or list it in models.yaml.",
+            )
+
+
+class _CellRun:
+    """One cell with what it is asked."""
+
+    def __init__(
+        self,
+        cascade: Cascade,
+        cell: Cell,
+        inputs: Mapping[str, object],
+        outputs: Mapping[str, object],
+        context: RunContext,
+        injection: Injection,
+    ) -> None:
+        self._cascade = cascade
+        self._cell = cell
+        self._inputs = inputs
+        self._context = context
+        self._injection = injection
+        self._is_final = cell is cascade.final_cell
+        self._schema = request_schema(reply_schema(cascade, cell, context.operator), inputs)
+        self._user = user_message(cell, inputs, outputs)
+        self._system = system_message(cell, injection)
+
+    async def answer(self, models: Models, log: CallLog) -> CascadeAnswer:
+        """The value of the first readable reply; one second request after an unreadable one."""
+        call = self._call(log)
+        reply = await self._ask(call, models, self._user)
+        try:
+            return await self._accept(call, reply)
+        except Mismatch as mismatch:
+            await call.conclude(reply, "invalid", error=str(mismatch))
+            if reply.value is not None:
+                raise unreadable(self._cell, reply.text, mismatch) from mismatch
+            second = self._call(log)
+            reply = await self._ask(second, models, self._repair(reply.text, mismatch))
+        try:
+            return await self._accept(second, reply)
+        except Mismatch as mismatch:
+            await second.conclude(reply, "invalid", error=str(mismatch))
+            raise unreadable(self._cell, reply.text, mismatch) from mismatch
+
+    def _call(self, log: CallLog) -> LoggedCall:
+        context = self._context if self._is_final else self._context.without_cache_key()
+        return LoggedCall(log, self._cascade, self._cell, self._inputs, context, self._injection.examples)
+
+    async def _ask(self, call: LoggedCall, models: Models, user: str) -> ModelReply:
+        alias = self._cell.model_for(self._context.model)
+        request = ModelRequest(
+            model=alias,
+            system=self._system,
+            user=user,
+            inputs=self._inputs,
+            examples=self._injection.examples.examples,
+            output_schema=self._schema,
+            local_task=self._cell.local.task,
+            local_arguments=self._cell.local.inputs,
+            max_tokens=self._cell.max_tokens,
+            temperature=self._cell.temperature,
+        )
+        await call.intend(request, models.resolve(alias))
+        try:
+            return await models.complete(request, self._context.deadline, call.failed_attempt)
+        except asyncio.CancelledError:
+            await asyncio.shield(call.abandon("cancelled", "canceled"))
+            raise
+        except ServerError as error:
+            await call.abandon("failed", error.message)
+            raise
+
+    async def _accept(self, call: LoggedCall, reply: ModelReply) -> CascadeAnswer:
+        """Reads the reply and logs the outcome; raises Mismatch with nothing logged."""
+        if reply.value is None:
+            value = read_reply(reply.text, self._schema)
+        else:
+            value = reply.value
+            if self._schema is not None:
+                check(value, self._schema)
+        output = output_text(value)
+        operator = self._context.operator
+        if self._is_final and operator is not None:
+            value = typed(value, operator.returns)
+        await call.conclude(reply, "ok", output=output)
+        return CascadeAnswer(value, output, call.trace_id)
+
+    def _repair(self, text: str, mismatch: Mismatch) -> str:
+        wanted = "" if self._schema is None else f" It must be {' or '.join(_types(self._schema))}, and nothing else."
+        return (
+            f"{self._user}\n\nYour previous reply could not be used: {mismatch}. It was:\n\n{text[:_SHOWN]}\n\n"
+            f"Give only the answer.{wanted}"
+        )
+
+
+def _types(schema: Mapping[str, object]) -> list[str]:
+    enum = schema.get("enum")
+    if isinstance(enum, list):
+        return [f'"{label}"' for label in enum]
+    kind = schema.get("type")
+    names = [str(name) for name in kind] if isinstance(kind, list) else [str(kind)]
+    return ["true or false" if name == "boolean" else f"a JSON {name}" for name in names]
+
+
+def _checked_inputs(cascade: Cascade, inputs: Mapping[str, object]) -> dict[str, object]:
+    """The inputs as JSON values, in the cascade's order."""
+    for name in cascade.inputs:
+        if name not in inputs:
+            raise InvalidParameterValue(f'cascade "{cascade.cascade_id}" needs the input "{name}"')
+    unknown = [name for name in inputs if name not in cascade.inputs]
+    if unknown and cascade.inputs:
+        known = ", ".join(cascade.inputs)
+        raise InvalidParameterValue(f'cascade "{cascade.cascade_id}" has no input "{unknown[0]}" (it has {known})')
+    return {name: _json_value(inputs[name]) for name in (*cascade.inputs, *unknown)}
+
+
+def _json_value(value: object) -> object:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    if isinstance(value, list | tuple):
+        return [_json_value(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _json_value(item) for name, item in value.items()}
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
