@@ -14,11 +14,14 @@ from sqlserver.core.pgtypes import BOOL, FLOAT8, INT4, INT8, TEXT, TIMESTAMPTZ, 
 
 @dataclass(frozen=True, slots=True)
 class LogColumn:
-    """``duckdb_type`` is a DuckDB type as text, upper case; ``type`` what a RowDescription says."""
+    """``duckdb_type`` is a DuckDB type as text, upper case; ``store_type`` ClickHouse's, without LowCardinality;
+    ``type`` what a RowDescription says."""
 
     name: str
     duckdb_type: str
+    store_type: str
     type: PgType
+    nullable: bool = False
     comment: str = ""
 
 
@@ -40,24 +43,28 @@ class LogRelation:
         return next((column for column in self.columns if column.name == name), None)
 
 
-_TYPES: dict[str, tuple[str, PgType]] = {
-    "text": ("VARCHAR", TEXT),
-    "bool": ("BOOLEAN", BOOL),
-    "int": ("INTEGER", INT4),
-    "bigint": ("BIGINT", INT8),
-    "float": ("DOUBLE", FLOAT8),
-    "time": ("TIMESTAMP WITH TIME ZONE", TIMESTAMPTZ),
-    "texts": ("VARCHAR[]", array_of(TEXT)),
+_TYPES: dict[str, tuple[str, str, PgType]] = {
+    "text": ("VARCHAR", "String", TEXT),
+    "bool": ("BOOLEAN", "Bool", BOOL),
+    "int": ("INTEGER", "Int32", INT4),
+    "bigint": ("BIGINT", "Int64", INT8),
+    "float": ("DOUBLE", "Float64", FLOAT8),
+    "time": ("TIMESTAMP WITH TIME ZONE", "DateTime64(6, 'UTC')", TIMESTAMPTZ),
+    "texts": ("VARCHAR[]", "Array(String)", array_of(TEXT)),
 }
 
 
 def _columns(*rows: str) -> tuple[LogColumn, ...]:
-    """``name type comment`` a row; a row of ``name, name, … type`` declares several."""
+    """``name, … type -- comment`` a row; ``type?`` may be NULL."""
     columns = []
     for row in rows:
         names, _, comment = row.partition(" -- ")
         *listed, kind = names.replace(",", " ").split()
-        columns += [LogColumn(name, *_TYPES[kind], comment) for name in listed]
+        nullable = kind.endswith("?")
+        duckdb_type, store_type, pg_type = _TYPES[kind.removesuffix("?")]
+        if nullable:
+            store_type = f"Nullable({store_type})"
+        columns += [LogColumn(name, duckdb_type, store_type, pg_type, nullable, comment) for name in listed]
     return tuple(columns)
 
 
@@ -108,13 +115,13 @@ _RELATIONS = (
             "trace_id text",
             "trainable bool -- used as an example",
             "verified bool -- a person checked it",
-            "confidence float -- 0 to 1; a trainable trace without one counts as 1",
-            "notes text",
+            "confidence float? -- 0 to 1; a trainable trace without one counts as 1",
+            "notes text?",
             "tags texts",
             "annotated_at time",
             "annotated_by text -- human, auto or feedback",
-            "corrected_output text -- what the answer should have been",
-            "split text -- train or test",
+            "corrected_output text? -- what the answer should have been",
+            "split text? -- train or test",
         ),
         insertable=True,
         source="training_annotations_current",
@@ -126,11 +133,11 @@ _RELATIONS = (
         _columns(
             *_EXAMPLE,
             "trainable, verified bool",
-            "confidence float -- what a person said, else the automatic score, else NULL",
-            "notes text",
+            "confidence float? -- what a person said, else the automatic score, else NULL",
+            "notes text?",
             "tags texts",
-            "annotated_at time",
-            "annotated_by, corrected_output, split text",
+            "annotated_at time?",
+            "annotated_by, corrected_output, split text?",
         ),
     ),
     LogRelation(
@@ -139,7 +146,7 @@ _RELATIONS = (
         _columns(
             "cascade_id, cell_name text",
             "trainable_count, verified_count bigint",
-            "avg_confidence float",
+            "avg_confidence float?",
             "total_count bigint",
         ),
     ),
@@ -152,7 +159,8 @@ _RELATIONS = (
         "training_annotation_history",
         "Every change of an annotation, field by field",
         _columns(
-            "trace_id, field, old_value, new_value text",
+            "trace_id, field text",
+            "old_value, new_value text?",
             "changed_at time",
             "annotated_by, db_user, caller_id, batch_id text",
             "undoes text -- the batch that this change takes back",
@@ -163,8 +171,8 @@ _RELATIONS = (
         "Scores and labels of answers, by people and by judges",
         _columns(
             "trace_id, name text",
-            "score float -- people 1 to 10, machine confidence 0 to 1",
-            "label text",
+            "score float? -- people 1 to 10, machine confidence 0 to 1",
+            "label text?",
             "source text -- human, judge or rule",
             "author, comment text",
             "scored_at time",
@@ -206,3 +214,12 @@ LOG_RELATIONS: Mapping[str, LogRelation] = {relation.name: relation for relation
 def source_of(relation: LogRelation) -> str:
     """The ClickHouse object that is read for ``relation``."""
     return relation.source or relation.name
+
+
+class LogCatalog:
+    """Columns of each log relation as the planner asks for them: relation to column to ClickHouse type, in order."""
+
+    def columns(self, relation: str) -> Mapping[str, str]:
+        """Empty for a name that is no log relation."""
+        known = LOG_RELATIONS.get(relation.lower())
+        return {column.name: column.store_type for column in known.columns} if known else {}
