@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 
 from sqlserver.cascade.model import Cascade, Cell
@@ -27,6 +28,7 @@ class LoggedCall:
         log: CallLog,
         cascade: Cascade,
         cell: Cell,
+        *,
         inputs: Mapping[str, object],
         context: RunContext,
         examples: ExampleSet,
@@ -67,7 +69,7 @@ class LoggedCall:
             db_user=context.db_user,
             full_request_json=_request_json(request, model),
         )
-        await self._log.intend((self._intent,))
+        await _to_the_end(self._log.intend((self._intent,)))
 
     async def failed_attempt(self, attempt: FailedAttempt) -> None:
         """``core.model.AttemptSink``: one try failed. It gets its row once it is known not to be the last."""
@@ -95,20 +97,19 @@ class LoggedCall:
             duration_ms=reply.duration_ms,
             error=error,
         )
-        await self._log.conclude((outcome,))
+        await _to_the_end(self._log.conclude((outcome,)))
 
     async def abandon(self, status: CallStatus, error: str) -> None:
         """No reply: the last failed try is what is known, or the call was cancelled under way."""
         failure = self._last_failure
         self._last_failure = None
-        if status == "cancelled" and failure is not None:
+        if failure is not None and status == "cancelled" and failure.status != "cancelled":
+            # The failed try was over before; what was cancelled is the next one, or the pause before it.
             await self._write_failure(failure)
             failure = None
         intent = self._known_intent()
-        if failure is not None:
-            await self._log.conclude((_failed(intent, failure),))
-        else:
-            await self._log.conclude((_unanswered(intent, status, error),))
+        outcome = _unanswered(intent, status, error) if failure is None else _failed(intent, failure)
+        await _to_the_end(self._log.conclude((outcome,)))
 
     async def _flush_failure(self) -> None:
         failure, self._last_failure = self._last_failure, None
@@ -118,13 +119,23 @@ class LoggedCall:
     async def _write_failure(self, failure: FailedAttempt) -> None:
         """A row of its own: another trace id, the same request id, and no cache key."""
         intent = replace(self._known_intent(), trace_id=uuid7(), cache_key="")
-        await self._log.intend((intent,))
-        await self._log.conclude((_failed(intent, failure),))
+        await _to_the_end(self._log.intend((intent,)))
+        await _to_the_end(self._log.conclude((_failed(intent, failure),)))
 
     def _known_intent(self) -> CallIntent:
         if self._intent is None:
             raise RuntimeError("a call must be intended before it ends")
         return self._intent
+
+
+async def _to_the_end(writing: Coroutine[None, None, None]) -> None:
+    """Waits for a write to the log also where the statement is cancelled meanwhile: no row may hang half written."""
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def _failed(intent: CallIntent, failure: FailedAttempt) -> CallOutcome:

@@ -7,6 +7,7 @@ Tries of one request share its request id; the second request after an unreadabl
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,7 +19,7 @@ from sqlserver.cascade.prompt import system_message, user_message
 from sqlserver.cascade.reply import output_text, read_reply, reply_schema, request_schema, typed, unreadable
 from sqlserver.cascade.run_context import CascadeAnswer, RunContext
 from sqlserver.core.call_log import CallLog
-from sqlserver.core.errors import FeatureNotSupported, InvalidParameterValue, ServerError
+from sqlserver.core.errors import DiskFull, FeatureNotSupported, InvalidParameterValue, ServerError
 from sqlserver.core.examples import NO_INJECTION, Injection
 from sqlserver.core.model import ModelReply, ModelRequest, Models
 
@@ -26,7 +27,7 @@ _SHOWN = 2_000
 """Characters of an unreadable reply that the second request repeats."""
 
 
-async def run_cascade(
+async def run_cascade(  # noqa: PLR0917 - the six things a run needs, in the order of the road
     cascade: Cascade,
     inputs: Mapping[str, object],
     context: RunContext,
@@ -45,14 +46,21 @@ async def run_cascade(
     outputs: dict[str, object] = {}
     answer = CascadeAnswer(None, "", "")
     for cell in cascade.cells:
-        run = _CellRun(cascade, cell, known, outputs, context, injections.get(cell.name, NO_INJECTION))
+        run = _CellRun(
+            cascade,
+            cell,
+            inputs=known,
+            outputs=outputs,
+            context=context,
+            injection=injections.get(cell.name, NO_INJECTION),
+        )
         answer = await run.answer(models, log)
         outputs[cell.name] = answer.value if cell is not cascade.final_cell else answer.output
     return answer
 
 
 def check_answerable(cascade: Cascade, models: Models, override: str | None = None) -> None:
-    """Raises FeatureNotSupported (0A000) before any call, where a cell needs text that no configured model can write."""
+    """Raises FeatureNotSupported (0A000), before any call, where a cell needs text and its model cannot write."""
     for cell in cascade.cells:
         if cell.local.task == "none" and models.is_local(cell.model_for(override)):
             raise FeatureNotSupported(
@@ -70,6 +78,7 @@ class _CellRun:
         self,
         cascade: Cascade,
         cell: Cell,
+        *,
         inputs: Mapping[str, object],
         outputs: Mapping[str, object],
         context: RunContext,
@@ -105,10 +114,13 @@ class _CellRun:
 
     def _call(self, log: CallLog) -> LoggedCall:
         context = self._context if self._is_final else self._context.without_cache_key()
-        return LoggedCall(log, self._cascade, self._cell, self._inputs, context, self._injection.examples)
+        return LoggedCall(
+            log, self._cascade, self._cell, inputs=self._inputs, context=context, examples=self._injection.examples
+        )
 
     async def _ask(self, call: LoggedCall, models: Models, user: str) -> ModelReply:
         alias = self._cell.model_for(self._context.model)
+        model = models.resolve(alias)
         request = ModelRequest(
             model=alias,
             system=self._system,
@@ -121,11 +133,13 @@ class _CellRun:
             max_tokens=self._cell.max_tokens,
             temperature=self._cell.temperature,
         )
-        await call.intend(request, models.resolve(alias))
         try:
+            await call.intend(request, model)
             return await models.complete(request, self._context.deadline, call.failed_attempt)
         except asyncio.CancelledError:
-            await asyncio.shield(call.abandon("cancelled", "canceled"))
+            await call.abandon("cancelled", "canceled")
+            raise
+        except DiskFull:
             raise
         except ServerError as error:
             await call.abandon("failed", error.message)
@@ -179,7 +193,7 @@ def _json_value(value: object) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, list | tuple):
         return [_json_value(item) for item in value]
     if isinstance(value, Mapping):
