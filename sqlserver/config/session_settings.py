@@ -5,8 +5,9 @@ DuckDB's own settings are not here: a name this table lacks goes to DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlserver.core.errors import InvalidParameterValue, ServerError, UndefinedObject
 
@@ -145,8 +146,7 @@ _SPELLING = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": 
 
 
 class SessionSettings:
-    """One session's values. ``begin``/``commit``/``rollback`` follow its transactions: SET is undone by ROLLBACK,
-    SET LOCAL also by COMMIT."""
+    """One session's values. They follow its transactions: SET is undone by ROLLBACK, SET LOCAL also by COMMIT."""
 
     def __init__(self) -> None:
         self._values = {setting.name: setting.default for setting in SESSION_SETTINGS}
@@ -200,17 +200,26 @@ class SessionSettings:
         """What was set until now came with the connection: RESET goes back to it."""
         self._startup = dict(self._values)
 
+    def with_hints(self, hints: Sequence[tuple[str, str]]) -> SessionSettings:
+        """A copy in which ``hints`` are set: for one statement."""
+        copy = SessionSettings()
+        copy._values = {**self._values, **self._locals}
+        for name, value in hints:
+            copy.set(name, value)
+        return copy
+
     def begin(self) -> None:
         self._before_transaction = dict(self._values)
 
-    def commit(self) -> None:
+    async def committed(self) -> None:
         self._before_transaction = None
         self._locals.clear()
 
-    def rollback(self) -> None:
+    def rolled_back(self) -> None:
         if self._before_transaction is not None:
             self._values = self._before_transaction
-        self.commit()
+        self._before_transaction = None
+        self._locals.clear()
 
     def reported(self) -> dict[str, str]:
         """What ParameterStatus tells, in PostgreSQL's spelling of the names."""
@@ -227,6 +236,10 @@ class SessionSettings:
     def integer(self, name: str) -> int | None:
         value = self.get(name)
         return int(value) if value else None
+
+    def cache_mode(self) -> Literal["on", "off", "refresh"]:
+        value = self.get("semantic.cache")
+        return "off" if value == "off" else "refresh" if value == "refresh" else "on"
 
     def seconds(self, name: str) -> float | None:
         """A time setting in seconds; None for 0, which means no limit."""

@@ -22,7 +22,8 @@ ServerError                        XX000  a bug of ours; everything else is a su
 ├── DiskFull                       53100  the log spool cannot take a record
 ├── QueryCanceled                  57014
 ├── AdminShutdown                  57P01
-├── ModelUnreachable               58030
+├── ModelUnreachable               58030  the endpoint is down or refuses us: ends the statement
+├── ModelCallFailed                58030  one call failed while the endpoint is there: this input has no answer
 └── ConfigurationFault             F0000  a broken YAML file or setting
 """
 
@@ -146,6 +147,10 @@ class AdminShutdown(ServerError):
 
 
 class ModelUnreachable(ServerError):
+    sqlstate = "58030"
+
+
+class ModelCallFailed(ServerError):
     sqlstate = "58030"
 
 

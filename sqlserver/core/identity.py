@@ -59,3 +59,8 @@ def inputs_text(inputs: Mapping[str, object]) -> str:
     return "\n".join(
         f"{name}: {value if isinstance(value, str) else canonical_json(value)}" for name, value in inputs.items()
     )
+
+
+def inputs_hash(inputs: Mapping[str, object]) -> str:
+    """The ``input_hash`` of a call: the same for the same typed inputs, whatever the prompt or the model."""
+    return digest(canonical_json(dict(inputs)))

@@ -38,7 +38,8 @@ class ModelRequest:
 class ModelReply:
     """``text`` is the assistant's message, untrimmed. ``value`` is set by local models (bool, float, str, list).
 
-    ``score`` is a local model's decision value; ``cost`` in US dollars.
+    ``score`` is a local model's decision value, 0 to 1; ``cost`` in US dollars. ``warning`` is for the user: what
+    the answer does not take into account, the same text for every input of a criterion.
     """
 
     text: str
@@ -53,6 +54,7 @@ class ModelReply:
     cost: float = 0.0
     duration_ms: float = 0.0
     attempt: int = 1
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,10 @@ class Models(Protocol):
     async def complete(self, request: ModelRequest, deadline: float, on_failed: AttemptSink) -> ModelReply:
         """One answer. ``deadline`` is a time on the event loop's clock.
 
-        Retries inside; every failed try is told to ``on_failed`` before the next. Raises ModelUnreachable (58030),
-        FeatureNotSupported (0A000: the embedded model cannot write free text), QueryCanceled is never raised here:
-        cancellation is asyncio's.
+        Retries inside; every failed try is told to ``on_failed`` before the next. Raises ModelUnreachable (58030: the
+        endpoint is down), ModelCallFailed (58030: this call failed), InvalidTextRepresentation (22P02: the reply is
+        no chat completion), FeatureNotSupported (0A000: the embedded model cannot write free text). QueryCanceled is
+        never raised here: cancellation is asyncio's, and the caller logs it.
         """
         ...
 

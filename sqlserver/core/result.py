@@ -76,3 +76,13 @@ class Result:
     columns: tuple[Column, ...] | None = None
     rows: Rows | None = None
     empty_query: bool = False
+
+
+def rows_of(*batches: pa.RecordBatch) -> Rows:
+    """Rows that are there already."""
+
+    async def each() -> AsyncIterator[pa.RecordBatch]:
+        for batch in batches:
+            yield batch
+
+    return Rows(each())

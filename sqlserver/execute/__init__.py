@@ -1,0 +1,1 @@
+"""Plans to rows: engine queries, semantic stages, the final query."""

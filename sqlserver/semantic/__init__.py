@@ -1,0 +1,1 @@
+"""Distinct inputs to answers: cache, single flight, budget, concurrency, failures."""

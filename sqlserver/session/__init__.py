@@ -1,0 +1,1 @@
+"""One connection: its settings, transaction, prepared statements and portals, and the road every statement takes."""

@@ -1,0 +1,273 @@
+"""Distinct inputs of one semantic call → answers, each from the cheapest place that has it.
+
+    correction → memory → store → single flight → budget → slots → cascade → memory
+
+The cache key holds everything an answer depends on: operator, cascade version, the models behind its cells, the inputs
+and the examples injected. So editing a prompt, changing a model or marking a trace changes the key, and no stale answer
+can be found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlserver.cascade.model import Cascade, Cell
+from sqlserver.cascade.reply import read_output
+from sqlserver.cascade.run_context import RunContext
+from sqlserver.cascade.runner import run_cascade
+from sqlserver.core.call_log import CallLog, StatementTrace
+from sqlserver.core.errors import DiskFull, FeatureNotSupported, ModelUnreachable, ServerError
+from sqlserver.core.examples import NO_INJECTION, Injection
+from sqlserver.core.identity import canonical_json, digest
+from sqlserver.core.model import Models
+from sqlserver.core.notice import Notice
+from sqlserver.core.operators import Operator
+from sqlserver.semantic.answer import Answer
+from sqlserver.semantic.answer_memory import AnswerMemory
+from sqlserver.semantic.corrections import Corrections
+from sqlserver.semantic.fair_slots import FairSlots
+from sqlserver.semantic.single_flight import SingleFlight
+from sqlserver.semantic.statement import SemanticStatement
+
+log = logging.getLogger(__name__)
+
+_ENDS_THE_STATEMENT = (ModelUnreachable, FeatureNotSupported, DiskFull)
+"""Errors that every further call would meet too: the statement ends at once instead of failing row by row."""
+
+
+class CascadeSource(Protocol):
+    def cascade(self, cascade_id: str) -> Cascade: ...
+
+
+class InjectionSource(Protocol):
+    async def examples_for(self, cascade_id: str, cell: Cell, seed: str) -> Injection: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One input under its cache key."""
+
+    key: str
+    inputs: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What all questions of one call share."""
+
+    operator: Operator
+    cascade: Cascade
+    injections: Mapping[str, Injection]
+    statement: SemanticStatement
+
+
+class Answerer:
+    """Shared by all sessions of the server; holds the answers in memory and the calls under way."""
+
+    def __init__(
+        self,
+        *,
+        cascades: CascadeSource,
+        models: Models,
+        call_log: CallLog,
+        injections: InjectionSource,
+        corrections: Corrections,
+        slots: FairSlots,
+        memory: AnswerMemory,
+    ) -> None:
+        self._cascades = cascades
+        self._models = models
+        self._log = call_log
+        self._injections = injections
+        self._corrections = corrections
+        self._slots = slots
+        self._memory = memory
+        self._flights = SingleFlight()
+
+    async def answer(
+        self, operator: Operator, tuples: Sequence[tuple[object, ...]], statement: SemanticStatement
+    ) -> list[Answer]:
+        """One answer for each tuple of arguments, in order. The tuples are distinct and hold no NULL.
+
+        Raises BudgetExceeded (53400) before any call, ModelUnreachable, FeatureNotSupported, DiskFull, and with
+        ``fail_on_error`` the first failure.
+        """
+        if not tuples:
+            return []
+        statement.used_semantics = True
+        stage = await self._stage(operator, statement)
+        names = [argument.name for argument in operator.arguments]
+        identity = self._identity(stage)
+        questions = [
+            _Question(digest(identity, canonical_json(values)), dict(zip(names, values, strict=True)))
+            for values in tuples
+        ]
+        found = await self._known(stage, questions)
+        missing = [question for question in questions if question.key not in found]
+        if missing:
+            # Two argument tuples may be one question (1 and 1.0 as text): count and ask it once.
+            missing = list({question.key: question for question in missing}.values())
+            statement.reserve(len(missing), operator.name)
+            self._tell_examples(stage)
+            found.update(await self._ask_all(stage, missing))
+        answers = [found[question.key] for question in questions]
+        await self._remember_use(stage, answers)
+        self._tell_failures(stage, answers)
+        return answers
+
+    async def _stage(self, operator: Operator, statement: SemanticStatement) -> _Stage:
+        cascade = self._cascades.cascade(operator.cascade_id)
+        injections: dict[str, Injection] = {}
+        if statement.options.training:
+            for cell in cascade.cells:
+                if cell.use_training:
+                    injections[cell.name] = await self._injections.examples_for(
+                        cascade.cascade_id, cell, statement.text
+                    )
+        return _Stage(operator, cascade, injections, statement)
+
+    def _identity(self, stage: _Stage) -> str:
+        """The part of the cache key that all inputs of the stage share."""
+        override = stage.statement.options.model
+        parts = [stage.operator.name, stage.operator.returns, stage.cascade.version]
+        for cell in stage.cascade.cells:
+            parts.append(self._models.resolve(override or cell.model))
+            parts.append(stage.injections.get(cell.name, NO_INJECTION).examples.set_hash)
+        return digest(*parts)
+
+    async def _known(self, stage: _Stage, questions: Sequence[_Question]) -> dict[str, Answer]:
+        """What needs no call: corrections first, then memory, then the store."""
+        found: dict[str, Answer] = {}
+        if stage.statement.options.corrections:
+            found.update(await self._corrected(stage, questions))
+        if stage.statement.options.cache != "on":
+            return found
+        for question in questions:
+            if question.key not in found and (answer := self._memory.get(question.key)) is not None:
+                found[question.key] = answer
+        missing = [question.key for question in questions if question.key not in found]
+        if not missing:
+            return found
+        for key, cached in (await self._log.cached(missing)).items():
+            value = read_output(stage.cascade, cached.output, stage.operator)
+            answer = Answer(value, cached.trace_id, cached=True)
+            self._memory.put(key, answer)
+            found[key] = answer
+        return found
+
+    async def _corrected(self, stage: _Stage, questions: Sequence[_Question]) -> dict[str, Answer]:
+        by_inputs = await self._corrections.answers(
+            stage.cascade, stage.operator, [question.inputs for question in questions], stage.statement
+        )
+        return {questions[index].key: answer for index, answer in by_inputs.items()}
+
+    async def _ask_all(self, stage: _Stage, questions: Sequence[_Question]) -> dict[str, Answer]:
+        """Asks with as many workers as the session may have calls under way; the first fatal error stops them all."""
+        answers: dict[str, Answer] = {}
+        waiting = iter(questions)
+
+        async def work() -> None:
+            for question in waiting:
+                answers[question.key] = await self._ask(stage, question)
+
+        workers = min(stage.statement.options.concurrency, len(questions))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(work())
+        except BaseExceptionGroup as errors:
+            first = _first_error(errors)
+            raise first from None
+        return answers
+
+    async def _ask(self, stage: _Stage, question: _Question) -> Answer:
+        if stage.statement.options.cache == "off":
+            return await self._call(stage, question)
+        answer, asked = await self._flights.ask(question.key, lambda: self._call(stage, question))
+        if asked and answer.error is None:
+            self._memory.put(question.key, Answer(answer.value, answer.trace_id, cached=True))
+        return answer if asked else Answer(answer.value, answer.trace_id, cached=True, error=answer.error)
+
+    async def _call(self, stage: _Stage, question: _Question) -> Answer:
+        statement = stage.statement
+        context = RunContext(
+            session_id=statement.session_id,
+            caller_id=statement.caller_id,
+            deadline=statement.deadline,
+            db_user=statement.db_user,
+            operator=stage.operator,
+            model=statement.options.model,
+            cache_key=question.key if statement.options.cache != "off" else "",
+        )
+        async with self._slots.slot(statement.session_id):
+            try:
+                result = await run_cascade(
+                    stage.cascade, question.inputs, context, stage.injections, self._models, self._log
+                )
+            except _ENDS_THE_STATEMENT:
+                raise
+            except ServerError as error:
+                if statement.options.fail_on_error:
+                    raise
+                return Answer(None, "", error=error)
+        return Answer(result.value, result.trace_id)
+
+    async def _remember_use(self, stage: _Stage, answers: Sequence[Answer]) -> None:
+        statement = stage.statement
+        await self._log.trace_statement(
+            StatementTrace(
+                statement.caller_id, statement.session_id, answer.trace_id, stage.operator.name, answer.cached
+            )
+            for answer in answers
+            if answer.trace_id
+        )
+
+    def _tell_examples(self, stage: _Stage) -> None:
+        """The documents' console lines, to the client and to the log, once a statement and cell."""
+        for cell in stage.cascade.cells:
+            injection = stage.injections.get(cell.name)
+            if injection is None:
+                continue
+            if injection.warning:
+                stage.statement.notify(Notice(injection.warning, "WARNING", "01000"))
+            message = injection_message(cell.name, injection)
+            log.info(message, extra={"cascade_id": stage.cascade.cascade_id, "cell_name": cell.name})
+            stage.statement.say_once(message)
+
+    @staticmethod
+    def _tell_failures(stage: _Stage, answers: Sequence[Answer]) -> None:
+        failed = [answer.error for answer in answers if answer.error is not None]
+        if failed:
+            stage.statement.notify(
+                Notice(
+                    f"{len(failed)} of {len(answers)} answers of {stage.operator.name} failed and are NULL",
+                    "WARNING",
+                    "01000",
+                    detail=f"The first failure: {failed[0].message}",
+                    hint="SELECT * FROM semantic_errors shows them; SET semantic.on_error = 'error' makes them errors.",
+                )
+            )
+
+
+def injection_message(cell_name: str, injection: Injection) -> str:
+    count = len(injection.examples.examples)
+    if count:
+        return f"Injected {count} training examples ({injection.examples.strategy} strategy)"
+    return f"No training examples available yet for {cell_name}"
+
+
+def _first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The ServerError among the workers' errors, else whatever came first."""
+    leaves: list[BaseException] = []
+    stack: list[BaseException] = [errors]
+    while stack:
+        error = stack.pop()
+        if isinstance(error, BaseExceptionGroup):
+            stack.extend(error.exceptions)
+        else:
+            leaves.append(error)
+    return next((error for error in leaves if isinstance(error, ServerError)), leaves[-1])

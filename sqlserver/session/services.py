@@ -1,0 +1,28 @@
+"""What all sessions of a server share, built once by the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlserver.commands.command import CommandStore
+from sqlserver.core.operators import OperatorSource
+from sqlserver.execute.semantic_plan import Answers
+from sqlserver.session.database_commands import Databases
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the administrator set for every statement. ``deadline`` in seconds."""
+
+    max_calls: int
+    concurrency: int
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    operators: OperatorSource
+    answerer: Answers
+    store: CommandStore
+    databases: Databases
+    limits: Limits

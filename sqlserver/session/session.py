@@ -1,0 +1,179 @@
+"""One connection's session: the ``ClientSession`` that the front ends drive.
+
+Holds the state a connection has (settings, transaction, prepared statements, portals) and hands every statement to
+``pipeline.run``. All methods run on the event loop, one at a time, but for ``cancel``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from sqlserver.core.client_session import BoundParameter, StatementDescription, TransactionStatus
+from sqlserver.core.errors import ServerError, SyntaxFault
+from sqlserver.core.result import Column, CommandTag, Result, Rows
+from sqlserver.session.describe import describe_statement
+from sqlserver.session.pipeline import run_statement
+from sqlserver.session.prepared import Portal, Prepared
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+from sqlserver.session.transaction_commands import ends_failed_block, is_transaction_command
+
+
+class Session:
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._closed = False
+
+    @property
+    def session_id(self) -> str:
+        return self._state.session_id
+
+    @property
+    def transaction_status(self) -> TransactionStatus:
+        return self._state.transaction.status
+
+    def parameters(self) -> Mapping[str, str]:
+        return {**self._state.settings.reported(), "session_authorization": self._state.db_user}
+
+    async def simple_query(self, sql: str) -> AsyncIterator[Result]:
+        state = self._state
+        statements = state.reader.read(sql)
+        if not statements:
+            yield Result(CommandTag(""), empty_query=True)
+            return
+        for number, statement in enumerate(statements, 1):
+            last = number == len(statements)
+            with _positions_from(statement):
+                result = await self._start(statement, (), alone=len(statements) == 1)
+            if result.rows is not None:
+                with _positions_from(statement):
+                    result.rows = Rows(self._watched(result.rows, last))
+            else:
+                await self._finish(last)
+            yield result
+
+    async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None:
+        statements = self._state.reader.read(sql)
+        if len(statements) > 1:
+            raise SyntaxFault("cannot insert multiple commands into a prepared statement")
+        statement = statements[0] if statements else None
+        if statement is not None:
+            self._refuse_if_failed(statement)
+            with _positions_from(statement):
+                await self._state.check(statement)
+        self._state.prepared.add(name, Prepared(statement, tuple(parameter_oids)))
+
+    async def describe_statement(self, name: str) -> StatementDescription:
+        prepared = self._state.prepared.statement(name)
+        if prepared.description is None:
+            prepared.description = await self._described(prepared)
+        return prepared.description
+
+    async def bind(self, portal: str, statement: str, parameters: Sequence[BoundParameter]) -> None:
+        prepared = self._state.prepared.statement(statement)
+        if prepared.statement is not None:
+            self._refuse_if_failed(prepared.statement)
+        await self._state.prepared.open(portal, Portal(prepared, tuple(parameters)))
+
+    async def describe_portal(self, name: str) -> tuple[Column, ...] | None:
+        portal = self._state.prepared.portal(name)
+        if portal.prepared.description is None:
+            portal.prepared.description = await self._described(portal.prepared)
+        return portal.prepared.description.columns
+
+    async def execute(self, portal: str) -> Result:
+        opened = self._state.prepared.portal(portal)
+        if opened.result is not None:
+            return opened.result
+        statement = opened.prepared.statement
+        if statement is None:
+            opened.result = Result(CommandTag(""), empty_query=True)
+            return opened.result
+        with _positions_from(statement):
+            result = await self._start(statement, opened.parameters, alone=False)
+        if result.rows is not None:
+            result.rows = Rows(self._watched(result.rows, ends_unit=False))
+        else:
+            await self._finish(ends_unit=False)
+        opened.result = result
+        return result
+
+    async def close_statement(self, name: str) -> None:
+        self._state.prepared.remove(name)
+
+    async def close_portal(self, name: str) -> None:
+        await self._state.prepared.close(name)
+
+    async def sync(self) -> None:
+        if not self._state.transaction.open or self.transaction_status is TransactionStatus.IDLE:
+            await self._state.prepared.close_all()
+        await self._state.transaction.end_implicit()
+
+    async def fail(self) -> None:
+        self._state.running.finish()
+        await self._state.prepared.close_all()
+        await self._state.transaction.fail()
+
+    def cancel(self) -> None:
+        self._state.running.stop()
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._state.running.stop()
+        await self._state.prepared.close_all()
+        await self._state.close()
+
+    async def _start(self, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool) -> Result:
+        """Runs a statement up to its first rows. ``alone``: the engine may end its transaction by itself."""
+        state = self._state
+        self._refuse_if_failed(statement)
+        state.running.start(state.settings.seconds("statement_timeout"))
+        try:
+            return await run_statement(state, statement, parameters, alone=alone)
+        except BaseException:
+            state.running.finish()
+            raise
+
+    async def _watched(self, rows: Rows, ends_unit: bool) -> AsyncIterator[pa.RecordBatch]:
+        """The rows, the statement counted as running until they are drained; the implicit transaction ends with the
+        last statement of a simple query, before its command tag is sent."""
+        try:
+            while (batch := await rows.take()) is not None:
+                self._state.running.check()
+                yield batch
+        finally:
+            self._state.running.finish()
+            await rows.close()
+        if ends_unit:
+            await self._state.transaction.end_implicit()
+
+    async def _finish(self, ends_unit: bool) -> None:
+        self._state.running.finish()
+        if ends_unit:
+            await self._state.transaction.end_implicit()
+
+    async def _described(self, prepared: Prepared) -> StatementDescription:
+        if prepared.statement is None:
+            return StatementDescription((), None)
+        with _positions_from(prepared.statement):
+            return await describe_statement(self._state, prepared.statement, prepared.parameter_oids)
+
+    def _refuse_if_failed(self, statement: Statement) -> None:
+        if not (is_transaction_command(statement.words) and ends_failed_block(statement.words)):
+            self._state.transaction.refuse_if_failed()
+
+
+@contextmanager
+def _positions_from(statement: Statement) -> Iterator[None]:
+    """Positions of errors count from the start of the client's text, not of the single statement."""
+    try:
+        yield
+    except ServerError as error:
+        if error.position is not None:
+            error.position += statement.start
+        raise

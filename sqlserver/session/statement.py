@@ -1,0 +1,78 @@
+"""A text from the client as single statements, each with its place in that text."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlserver.core.errors import SyntaxFault
+from sqlserver.engines.engine import ParsedStatement
+from sqlserver.sql.split import leading_words, split_statements
+
+_REMEMBERED = 512
+_LONGEST_REMEMBERED = 10_000
+
+
+class Parser(Protocol):
+    def parse(self, sql: str) -> tuple[ParsedStatement, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``start`` is the character offset in the client's text. ``words`` are the leading words, as written.
+
+    ``parsed`` is None where DuckDB's own parser refuses the text: it then holds an operator word, is one of our
+    commands, or ``fault`` is what the client gets.
+    """
+
+    text: str
+    start: int
+    words: tuple[str, ...]
+    parsed: ParsedStatement | None
+    fault: SyntaxFault | None = None
+
+    @property
+    def verb(self) -> str:
+        return self.words[0].upper() if self.words else ""
+
+
+class StatementReader:
+    """Splits and parses; remembers the texts it saw last, since drivers send the same ones again and again."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self._seen: OrderedDict[str, tuple[Statement, ...]] = OrderedDict()
+
+    def read(self, sql: str) -> tuple[Statement, ...]:
+        """() for an empty text. Never raises for a syntax error: the statement that has one carries it."""
+        known = self._seen.get(sql)
+        if known is not None:
+            self._seen.move_to_end(sql)
+            return known
+        statements = self._read(sql)
+        if len(sql) <= _LONGEST_REMEMBERED:
+            self._seen[sql] = statements
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return statements
+
+    def _read(self, sql: str) -> tuple[Statement, ...]:
+        try:
+            return tuple(self._parsed(parsed) for parsed in self._parser.parse(sql))
+        except SyntaxFault:
+            pieces = split_statements(sql)
+        return tuple(self._piece(piece.text, piece.start) for piece in pieces)
+
+    @staticmethod
+    def _parsed(parsed: ParsedStatement, start: int | None = None) -> Statement:
+        return Statement(parsed.text, parsed.start if start is None else start, leading_words(parsed.text), parsed)
+
+    def _piece(self, text: str, start: int) -> Statement:
+        try:
+            parsed = self._parser.parse(text)
+        except SyntaxFault as fault:
+            return Statement(text, start, leading_words(text), None, fault)
+        if len(parsed) != 1:
+            return Statement(text, start, leading_words(text), None, SyntaxFault("syntax error", position=1))
+        return self._parsed(parsed[0], start + parsed[0].start)
