@@ -79,8 +79,11 @@ def template_faults(source: str, inputs: frozenset[str], earlier_cells: tuple[st
     except jinja2.TemplateSyntaxError as error:
         yield error.lineno, f"is not a valid template: {error.message}"
         return
-    for name in sorted(meta.find_undeclared_variables(tree) - {"input", "outputs", "range"}):
-        yield 1, f"{{{{ {name} }}}} is not known here: inputs are {{{{ input.{name} }}}}"
+    unknown = meta.find_undeclared_variables(tree) - {"input", "outputs", "range"}
+    for node in tree.find_all(nodes.Name):
+        if node.name in unknown:
+            unknown.remove(node.name)
+            yield node.lineno, f"{{{{ {node.name} }}}} is not known here: inputs are {{{{ input.{node.name} }}}}"
     for line, owner, name in _references(tree):
         known = inputs if owner == "input" else frozenset(earlier_cells)
         if name not in known:

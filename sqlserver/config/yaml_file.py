@@ -164,15 +164,19 @@ def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
             kind = next((f.annotation for name, f in kind.model_fields.items() if step in (name, f.alias)), None)
         else:
             kind = next(iter(typing.get_args(kind)[-1:]), None)
-        kind = _without_none(kind)
+        kind = _bare(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return [f.alias or name for name, f in kind.model_fields.items()]
     return []
 
 
-def _without_none(kind: object) -> object:
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return next((arm for arm in typing.get_args(kind) if arm is not type(None)), None)
+def _bare(kind: object) -> object:
+    """The kind inside ``Annotated[…]`` and ``… | None``."""
+    while (origin := typing.get_origin(kind)) in (typing.Union, types.UnionType, typing.Annotated):
+        arms = [arm for arm in typing.get_args(kind) if arm is not type(None)]
+        if origin is not typing.Annotated and len(arms) > 1:
+            return None
+        kind = arms[0]
     return kind
 
 
