@@ -1,0 +1,209 @@
+"""One client's connection from its first byte to its last: one task, one message after the other.
+
+Whatever goes wrong in a statement becomes an ErrorResponse here; this is the session's edge. Only errors of severity
+FATAL, a lost client and Terminate end the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlserver.core.client_session import ClientSession, SessionFactory, TransactionStatus
+from sqlserver.core.errors import AdminShutdown, FeatureNotSupported, ServerError
+from sqlserver.core.notice import Notice
+from sqlserver.wire import messages as m
+from sqlserver.wire.admission import Admission
+from sqlserver.wire.cancel import BackendKey, CancelRegistry
+from sqlserver.wire.channel import Channel, ConnectionLost
+from sqlserver.wire.connection_state import ConnectionState, advance
+from sqlserver.wire.decoder import BrokenStream, decode_frame
+from sqlserver.wire.extended_query import ExtendedQuery
+from sqlserver.wire.handshake import agree, receive_startup
+from sqlserver.wire.reports import error_response, internal_error, notice_response
+from sqlserver.wire.simple_query import run_simple_query
+
+_log = logging.getLogger(__name__)
+
+_STARTUP_SECONDS = 60.0  # PostgreSQL's authentication_timeout
+_SYNC, _TERMINATE = ord("S"), ord("X")
+_ENDS_ITSELF = frozenset(b"QFS")  # messages whose error is followed by ReadyForQuery
+_COPY = frozenset(b"dcf")
+_READY = {status: m.ReadyForQuery(status.value) for status in TransactionStatus}
+_SHUTDOWN = "terminating connection due to administrator command"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionContext:
+    """What all connections of a server share."""
+
+    factory: SessionFactory
+    cancels: CancelRegistry
+    admission: Admission
+    max_message_bytes: int
+
+
+class Connection:
+    def __init__(self, channel: Channel, context: ConnectionContext) -> None:
+        self._channel = channel
+        self._context = context
+        self._state = ConnectionState.STARTING
+        self._session: ClientSession
+        self._extended: ExtendedQuery
+        self._reported: dict[str, str] = {}
+        self._copy_refused = False
+        self._leaving = False
+        self._cancel: Callable[[], None] = lambda: None
+
+    def shut_down(self, *, now: bool) -> None:
+        """Ends with 57P01: an idle client at once, a working one after its statement, which ``now`` cancels."""
+        self._leaving = True
+        if now or self._state is not ConnectionState.WORKING:
+            self._channel.interrupt(AdminShutdown(_SHUTDOWN))
+        if now:
+            self._cancel()
+
+    async def run(self) -> None:
+        """Returns when the connection is over; raises nothing but CancelledError."""
+        try:
+            await self._talk()
+        except ConnectionLost:
+            _log.debug("client went away")
+        except ServerError as fault:
+            self._channel.send(error_response(fault, fatal=True))
+        except Exception as fault:  # noqa: BLE001 - the edge: a bug must reach the log, and only the log
+            self._channel.send(error_response(internal_error(fault), fatal=True))
+        finally:
+            self._state = advance(self._state, ConnectionState.CLOSED)
+            if self._channel.dropped_notices:
+                _log.warning("%d notices dropped: the client did not read", self._channel.dropped_notices)
+            self._channel.close()
+
+    async def _talk(self) -> None:
+        loop = asyncio.get_running_loop()
+        timeout = loop.call_later(_STARTUP_SECONDS, self._channel.abort)
+        try:
+            startup = await receive_startup(self._channel, self._context.cancels)
+        finally:
+            timeout.cancel()
+        if startup is None:
+            return
+        self._state = advance(self._state, ConnectionState.OPENING)
+        with self._context.admission.admitted():
+            minor, request = agree(self._channel, startup)
+            self._session = await self._context.factory.open_session(request, self._send_notice)
+            try:
+                await self._converse(minor)
+            finally:
+                await self._close_session()
+
+    async def _close_session(self) -> None:
+        try:
+            await self._session.close()
+        except Exception:  # noqa: BLE001 - the client has gone already; the other sessions go on
+            _log.exception("closing a session failed")
+
+    def _send_notice(self, notice: Notice) -> None:
+        self._channel.send_notice(notice_response(notice))
+
+    # ---- the conversation ----
+
+    async def _converse(self, minor: int) -> None:
+        channel, session = self._channel, self._session
+        self._extended = ExtendedQuery(channel, session)
+        channel.decoder.limit = self._context.max_message_bytes
+        self._cancel = channel.on_lost = session.cancel
+        key = self._context.cancels.register(minor, session.cancel)
+        try:
+            self._send_ready(key)
+            while True:
+                kind, body = await channel.next_frame()
+                if kind == _TERMINATE:
+                    return
+                if self._state is ConnectionState.SKIPPING and kind != _SYNC:
+                    continue
+                await self._answer(kind, body)
+        finally:
+            self._context.cancels.unregister(key)
+
+    async def _answer(self, kind: int, body: bytes) -> None:
+        self._state = advance(self._state, ConnectionState.WORKING)
+        if kind not in _COPY:
+            self._copy_refused = False
+        try:
+            await self._handle(decode_frame(kind, body))
+        except ConnectionLost:
+            raise
+        except ServerError as fault:
+            await self._report(fault)
+            self._after_error(kind)
+        except Exception as fault:  # noqa: BLE001 - the edge: the client gets XX000 and a number, the log the rest
+            await self._report(internal_error(fault))
+            self._after_error(kind)
+        else:
+            if kind in _ENDS_ITSELF:
+                self._send_ready()
+        if self._state is ConnectionState.WORKING:
+            await self._channel.relieve()
+
+    def _after_error(self, kind: int) -> None:
+        if kind in _ENDS_ITSELF:
+            self._send_ready()
+        elif kind in _COPY:
+            self._channel.flush()
+        else:
+            self._state = advance(self._state, ConnectionState.SKIPPING)
+            self._channel.flush()
+
+    async def _report(self, fault: ServerError) -> None:
+        if fault.severity == "FATAL":
+            raise fault
+        self._channel.send(error_response(fault))
+        await self._session.fail()
+
+    async def _handle(self, message: m.FrontendMessage) -> None:
+        handler = ExtendedQuery.HANDLERS.get(type(message))
+        if handler is not None:
+            await handler(self._extended, message)
+            return
+        match message:
+            case m.Query():
+                await run_simple_query(self._channel, self._session, message)
+            case m.Sync():
+                await self._session.sync()
+            case m.Flush():
+                self._channel.flush()
+                await self._channel.drain()
+            case m.CopyData() | m.CopyDone() | m.CopyFail():
+                self._refuse_copy()
+            case m.FunctionCall():
+                raise FeatureNotSupported("function calls over the fast path are not supported")
+            case _:
+                raise BrokenStream("a password message is out of place here")
+
+    def _refuse_copy(self) -> None:
+        """Once for a run of COPY messages: a client sends many before it reads the first answer."""
+        if not self._copy_refused:
+            self._copy_refused = True
+            raise FeatureNotSupported("COPY data was sent, but no COPY is in progress")
+
+    def _send_ready(self, key: BackendKey | None = None) -> None:
+        """ReadyForQuery, with the settings that changed before it; ``key`` at the start only."""
+        current = self._session.parameters()
+        if current != self._reported:
+            for name, value in current.items():
+                if self._reported.get(name) != value:
+                    self._channel.send(m.ParameterStatus(name, value))
+            self._reported = dict(current)
+        if key is not None:
+            self._channel.send(m.BackendKeyData(key.process_id, key.secret_key))
+        status = self._session.transaction_status
+        if status is TransactionStatus.IDLE and key is None:
+            self._extended.forget_portals()
+        self._channel.send(_READY[status])
+        self._channel.flush()
+        self._state = advance(self._state, ConnectionState.READY)
+        if self._leaving:
+            self._channel.interrupt(AdminShutdown(_SHUTDOWN))

@@ -1,0 +1,173 @@
+"""Columns in PostgreSQL's text format, each type as its output function writes it, a batch at a time.
+
+The Arrow type decides, except where PostgreSQL's type tells two apart (bytea and bit, arrays and JSON).
+DateStyle is ISO, IntervalStyle postgres, bytea_output hex, extra_float_digits 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as t
+
+from sqlserver.core.errors import ServerError
+from sqlserver.core.pgtypes import BIT, BY_OID, TEXT, TIMESTAMPTZ, TIMETZ, PgType
+from sqlserver.wire import binary_columns as bc
+from sqlserver.wire.binary_columns import ColumnEncoder
+from sqlserver.wire.calendar_text import date_text, interval_text, time_text, timestamp_text
+from sqlserver.wire.json_text import is_list, json_encoder
+from sqlserver.wire.plain_arrow import bit_text, plain
+
+_HEX = np.array([f"{byte:02x}".encode() for byte in range(256)], "S2")
+_NEEDS_QUOTES = r'(?i)^(?:null)?$|[{}",\\\s\x0b]'
+
+
+def text_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
+    """``time_zone`` is the IANA name in which timestamps with a time zone are shown."""
+    if t.is_dictionary(arrow_type):
+        values = text_encoder(pg_type, arrow_type.value_type, time_zone)
+        return lambda array: values(array.dictionary).take(array.indices)
+    empty = plain(
+        pa.array([], arrow_type) if not isinstance(arrow_type, pa.BaseExtensionType) else _no_rows(arrow_type)
+    )
+    if empty.type != arrow_type:
+        unwrapped = text_encoder(pg_type, empty.type, time_zone)
+        return lambda array: unwrapped(plain(array))
+    return _plain_encoder(pg_type, arrow_type, time_zone)
+
+
+def _no_rows(extension: pa.DataType) -> pa.Array:
+    return pa.ExtensionArray.from_storage(extension, pa.array([], extension.storage_type))
+
+
+def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
+    for belongs, encode in _BY_ARROW_TYPE:
+        if belongs(arrow_type):
+            return encode
+    if t.is_binary(arrow_type) or t.is_fixed_size_binary(arrow_type):
+        return bit_text if pg_type.oid == BIT.oid else _bytea_text
+    if t.is_time(arrow_type):
+        return lambda array: time_text(array, "+00" if pg_type.oid == TIMETZ.oid else "")
+    if t.is_timestamp(arrow_type):
+        zone = time_zone if pg_type.oid == TIMESTAMPTZ.oid or (arrow_type.tz and pg_type.oid == TEXT.oid) else None
+        return lambda array: timestamp_text(array, zone)
+    if pg_type.element_oid and is_list(arrow_type):
+        return _array_text(pg_type, arrow_type, time_zone)
+    return json_encoder(arrow_type, lambda leaf: text_encoder(_leaf_type(leaf), leaf, time_zone))
+
+
+def _leaf_type(arrow_type: pa.DataType) -> PgType:
+    """Inside JSON nothing says what PostgreSQL would call a value; a time zone is the only thing that needs it."""
+    return TIMESTAMPTZ if t.is_timestamp(arrow_type) and arrow_type.tz else TEXT
+
+
+def _unchanged(array: pa.Array) -> pa.Array:
+    return array
+
+
+def _cast_text(array: pa.Array) -> pa.Array:
+    return array.cast(pa.string())
+
+
+def _bool_text(array: pa.Array) -> pa.Array:
+    return pc.if_else(array, "t", "f")
+
+
+def _float_text(array: pa.Array, dtype: type[np.floating[Any]], high: float) -> pa.Array:
+    """Arrow writes the shortest digits too; it differs below 1e-4, from ``high`` on and for NaN and the infinities."""
+    text = array.cast(pa.string())
+    values = bc.fixed_values(array, dtype)
+    size = np.abs(values)
+    odd = ~((size >= 1e-4) & (size < high) | (size == 0))
+    if not odd.any():
+        return text
+    if array.null_count:
+        odd &= bc.valid(array)
+    return bc.replace_where(text, odd, map(_odd_float, values[odd]))
+
+
+def _odd_float(value: np.floating[Any]) -> str:
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
+
+
+def unscaled_text(array: pa.Array) -> pa.Array:
+    """The digits of a decimal array without its point: the same 128 or 256 bits read with scale 0."""
+    bits = array.type.bit_width
+    digits = pa.decimal128(38, 0) if bits == 128 else pa.decimal256(76, 0)
+    if bits < 128:
+        array = array.cast(pa.decimal128(38, array.type.scale))
+    return pa.Array.from_buffers(digits, len(array), array.buffers(), array.null_count, array.offset).cast(pa.string())
+
+
+def decimal_text(array: pa.Array) -> pa.Array:
+    """Arrow turns to exponents for small numbers (0E-11), numeric never does: those are spliced from their digits."""
+    text = array.cast(pa.string())
+    scale = array.type.scale
+    if scale <= 6:  # the exponent form starts below 1e-6
+        return text
+    scientific = pc.fill_null(pc.match_substring(text, "E"), False)
+    if not pc.any(scientific).as_py():
+        return text
+    digits = unscaled_text(array.filter(scientific))
+    sign = pc.if_else(pc.starts_with(digits, "-"), "-", "")
+    digits = pc.utf8_lpad(pc.utf8_ltrim(digits, "-"), scale + 1, "0")
+    whole, fraction = pc.utf8_slice_codeunits(digits, 0, -scale), pc.utf8_slice_codeunits(digits, -scale)
+    return pc.replace_with_mask(text, scientific, pc.binary_join_element_wise(sign, whole, ".", fraction, ""))
+
+
+def _bytea_text(array: pa.Array) -> pa.Array:
+    array = array if t.is_binary(array.type) else array.cast(pa.binary())
+    bounds = bc.offsets(array).astype(np.int64)
+    bounds -= bounds[0]
+    if bounds[-1] > 2**30 - 1:
+        raise ServerError("bytea values of more than 1 GB in one batch of rows", sqlstate="54000")
+    digits = _HEX[np.frombuffer(bc.data(array), np.uint8)]
+    return bc.keep_nulls(bc.join(pa.scalar(b"\\x"), bc.from_offsets(bounds * 2, digits)), array)
+
+
+def _array_text(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
+    child_type = arrow_type.value_type
+    nested = is_list(child_type)
+    element = pg_type if nested else BY_OID.get(pg_type.element_oid, TEXT)
+    encode_child = text_encoder(element, child_type, time_zone)
+
+    def encode(array: pa.Array) -> pa.Array:
+        child = encode_child(array.flatten())
+        if child.type != pa.string():
+            child = child.cast(pa.string())
+        texts = pc.fill_null(child if nested else _quoted(child), "NULL")
+        lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+        bounds = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+        inside = pc.binary_join(pa.ListArray.from_arrays(pa.array(bounds), texts), ",")
+        return bc.keep_nulls(pc.binary_join_element_wise("{", inside, "}", ""), array)
+
+    return encode
+
+
+def _quoted(text: pa.Array) -> pa.Array:
+    special = pc.match_substring_regex(text, _NEEDS_QUOTES)
+    if not pc.any(special).as_py():
+        return text
+    escaped = pc.replace_substring(pc.replace_substring(text, "\\", "\\\\"), '"', '\\"')
+    return pc.if_else(special, pc.binary_join_element_wise('"', escaped, '"', ""), text)
+
+
+_BY_ARROW_TYPE: tuple[tuple[Callable[[pa.DataType], bool], ColumnEncoder], ...] = (
+    (t.is_string, _unchanged),
+    (t.is_boolean, _bool_text),
+    (t.is_integer, _cast_text),
+    (t.is_float32, lambda array: _float_text(array, np.float32, 1e6)),
+    (t.is_float64, lambda array: _float_text(array, np.float64, np.inf)),
+    (t.is_decimal, decimal_text),
+    (t.is_date, date_text),
+    (t.is_interval, interval_text),
+    (t.is_null, lambda array: pa.nulls(len(array), pa.string())),
+)
