@@ -1,6 +1,6 @@
 """Statements that read log relations (``unified_logs``, ``training_examples_mv``, …) next to DuckDB tables."""
 
-from sqlserver.plan.log_relations.log_relation_plan import LogRelationPlan, RelationRead
+from sqlserver.core.log_relation_plan import LogRelationPlan, RelationRead
 from sqlserver.plan.log_relations.planner import plan_log_relations
 from sqlserver.plan.log_relations.relations import RELATIONS
 

@@ -99,6 +99,11 @@ MACROS: Mapping[str, Macro] = {
 ROW_WISE = frozenset(name for name, macro in MACROS.items() if macro.row_wise)
 
 
+def macro_definition(name: str) -> str:
+    """The statement that makes the macro; nothing happens where it is there already."""
+    return f"CREATE TEMP MACRO IF NOT EXISTS {name}{MACROS[name].definition}"
+
+
 def called_functions(tokens: Sequence[Token]) -> tuple[str, ...]:
     """Lower-case names of the functions a statement calls, each once: words directly before ``(``."""
     names = (

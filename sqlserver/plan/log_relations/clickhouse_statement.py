@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 from sqlglot import Token, TokenType, exp
 
+from sqlserver.core.log_relation_plan import Splice, apply_splices
 from sqlserver.plan.log_relations.clickhouse_functions import called_functions
-from sqlserver.plan.log_relations.log_relation_plan import Splice, apply_splices
 from sqlserver.plan.log_relations.references import references_in_tree
 from sqlserver.plan.log_relations.relations import USER_SCHEMA
 

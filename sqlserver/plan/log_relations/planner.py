@@ -18,9 +18,9 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
 from sqlserver.catalog.log_relations import LogRelation
-from sqlserver.plan.log_relations.clickhouse_functions import MACROS, called_functions
+from sqlserver.core.log_relation_plan import LogRelationPlan, RelationRead, Splice, apply_splices
+from sqlserver.plan.log_relations.clickhouse_functions import MACROS, called_functions, macro_definition
 from sqlserver.plan.log_relations.clickhouse_statement import clickhouse_statement
-from sqlserver.plan.log_relations.log_relation_plan import LogRelationPlan, RelationRead, Splice, apply_splices
 from sqlserver.plan.log_relations.pushed_predicates import NOTHING, pushed_down
 from sqlserver.plan.log_relations.references import (
     TEXT_TOKENS,
@@ -84,7 +84,7 @@ def plan_log_relations(
             return LogRelationPlan(sql, clickhouse_sql=whole)
     reads = tuple(_read(reference, tree, tokens, len(references)) for reference in references)
     splices = _splices(references, reads, tree)
-    macros = tuple(name for name in called if name in MACROS)
+    macros = tuple(macro_definition(name) for name in called if name in MACROS)
     return LogRelationPlan(apply_splices(sql, splices), reads, splices, macros)
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sqlserver.catalog.log_relations import LogRelation
-from sqlserver.plan.log_relations.clickhouse_functions import ROW_WISE
-from sqlserver.plan.log_relations.log_relation_plan import (
+from sqlserver.core.log_relation_plan import (
     AllOf,
     AnyOf,
     Comparison,
@@ -25,6 +24,7 @@ from sqlserver.plan.log_relations.log_relation_plan import (
     Predicate,
     SortKey,
 )
+from sqlserver.plan.log_relations.clickhouse_functions import ROW_WISE
 from sqlserver.plan.log_relations.references import Reference
 from sqlserver.plan.log_relations.relations import ColumnKind, column_kind, sorts_alike
 
@@ -214,6 +214,8 @@ class _Scope:
         if not isinstance(pattern, exp.Literal) or not pattern.is_string or "\\" in pattern.name:
             return None
         sign: ComparisonSign = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        if sign == "ILIKE" and not pattern.name.isascii():
+            return None
         exact = "_" not in pattern.name and sign == "LIKE"
         return Comparison(column, sign, (Known(pattern.name.replace("_", "%")),), exact)
 

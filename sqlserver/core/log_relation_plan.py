@@ -95,8 +95,8 @@ class Splice:
 class LogRelationPlan:
     """``sql`` is the client's text with each reference renamed, all else byte for byte.
 
-    ``macros`` are ClickHouse functions the statement calls and DuckDB lacks. ``clickhouse_sql`` is set where the
-    whole statement goes to the store instead, as one query: then there are no reads.
+    ``macros`` are the statements that give DuckDB the ClickHouse functions it lacks. ``clickhouse_sql`` is set where
+    the whole statement goes to the store instead, as one query: then there are no reads.
     """
 
     sql: str
