@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 from sqlserver.cascade.folder_watch import FileState, now_ns, scan
@@ -44,7 +45,10 @@ class Snapshot:
 
 
 class CascadeLibrary:
-    """Implements ``core.operators.OperatorSource``. Used from the event loop's thread."""
+    """Implements ``core.operators.OperatorSource``. Used from the event loop's thread.
+
+    Either kind of folder may hold either kind of file; the first of each list is the shipped one.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,9 @@ class CascadeLibrary:
         operator_folders: Sequence[Path],
         extra_files: Sequence[Path] = (),
     ) -> None:
-        self._folders = tuple(dict.fromkeys((*cascade_folders, *operator_folders)))
+        # Rank by rank, the shipped pair first: what a user puts into either folder comes after everything shipped.
+        ranks = zip_longest(cascade_folders, operator_folders)
+        self._folders = tuple(dict.fromkeys(folder for rank in ranks for folder in rank if folder is not None))
         self._extra_files = tuple(extra_files)
         self._files: dict[str, _File] = {}
         self._snapshot = Snapshot(OperatorTable.of(()))

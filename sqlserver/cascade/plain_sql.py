@@ -12,20 +12,23 @@ import duckdb
 _INFIX_NAMES = frozenset({"RLIKE", "REGEXP", "DIV", "MOD", "XOR", "SOUNDS", "MEMBER"})
 """Infix words of other SQL dialects, which the parser may read."""
 
-_BEGIN_AN_EXPRESSION = frozenset({
-    "NOT", "CASE", "SELECT", "NULL", "TRUE", "FALSE", "CAST", "TRY_CAST", "ARRAY", "EXISTS", "INTERVAL",
-    "ROW", "LAMBDA", "MAP", "STRUCT", "VALUES", "UNIQUE",
-})  # fmt: skip
-_JOIN_EXPRESSIONS = frozenset({
-    "AND", "OR", "LIKE", "ILIKE", "GLOB", "SIMILAR", "IN", "IS", "ISNULL", "NOTNULL", "BETWEEN", "COLLATE",
-    "OPERATOR", "OVERLAPS", "AT", "ESCAPE", "AS",
-})  # fmt: skip
+_LATER_WORDS = frozenset({"TO", "WITH"})
+"""Reserved words that may stand behind the first word of an operator: no expression begins or goes on with them."""
+
+_NEVER = frozenset({"NULL", "EXISTS", "INTERVAL", "ROW", "VALUES", "BETWEEN", "OPERATOR", "ESCAPE", "CAST", "TRY_CAST"})
+"""Words that begin an expression or go on with one, though DuckDB does not reserve them."""
 
 
 @lru_cache(maxsize=1)
 def keywords() -> frozenset[str]:
     """Every keyword, reserved or not, upper case."""
     return frozenset(name.upper() for name in _ask("SELECT keyword_name FROM duckdb_keywords()")) | _INFIX_NAMES
+
+
+@lru_cache(maxsize=1)
+def _reserved() -> frozenset[str]:
+    query = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+    return (frozenset(name.upper() for name in _ask(query)) | _NEVER) - _LATER_WORDS
 
 
 @lru_cache(maxsize=1)
@@ -37,13 +40,12 @@ def functions() -> frozenset[str]:
 def refused_word(words: tuple[str, ...]) -> str | None:
     """The first of these upper-case infix words that plain SQL needs, or None.
 
-    The first word may be no keyword at all; a later one only one that cannot stand there in an expression, so that
-    ``RELEVANCE TO`` and ``ALIGNS WITH`` are possible.
+    The first word may be no keyword at all; a later one only one that says nothing there, so that ``RELEVANCE TO`` and
+    ``ALIGNS WITH`` are possible.
     """
     if words[0] in keywords():
         return words[0]
-    taken = _BEGIN_AN_EXPRESSION | _JOIN_EXPRESSIONS
-    return next((word for word in words[1:] if word in taken), None)
+    return next((word for word in words[1:] if word in _reserved()), None)
 
 
 def _ask(query: str) -> list[str]:

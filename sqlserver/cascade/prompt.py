@@ -79,11 +79,13 @@ def template_faults(source: str, inputs: frozenset[str], earlier_cells: tuple[st
     except jinja2.TemplateSyntaxError as error:
         yield error.lineno, f"is not a valid template: {error.message}"
         return
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        yield node.lineno, "a template stands alone: include, import and extends are not there"
     unknown = meta.find_undeclared_variables(tree) - {"input", "outputs", "range"}
-    for node in tree.find_all(nodes.Name):
-        if node.name in unknown:
-            unknown.remove(node.name)
-            yield node.lineno, f"{{{{ {node.name} }}}} is not known here: inputs are {{{{ input.{node.name} }}}}"
+    for word in tree.find_all(nodes.Name):
+        if word.name in unknown:
+            unknown.remove(word.name)
+            yield word.lineno, f"{{{{ {word.name} }}}} is not known here: inputs are {{{{ input.{word.name} }}}}"
     for line, owner, name in _references(tree):
         known = inputs if owner == "input" else frozenset(earlier_cells)
         if name not in known:
