@@ -1,7 +1,7 @@
 -- Examples: usable answers read from the log, their annotations, and the read model of retrieval.
 
 -- The array index -1 takes the last user message; JSON paths of the form '$.messages[-1]' are not ClickHouse's.
-CREATE VIEW IF NOT EXISTS training_examples_mv ${on_cluster} AS
+CREATE VIEW IF NOT EXISTS usable_answers ${on_cluster} AS
 SELECT trace_id, session_id, timestamp, cascade_id, cell_name,
        if(
            inputs_json NOT IN ('', '{}'),
@@ -36,7 +36,7 @@ SELECT trace_id, session_id, timestamp, cascade_id, cell_name,
                (message) -> JSONExtractString(message, 'role') = 'system',
                JSONExtractArrayRaw(full_request_json, 'messages')),
            'content') AS system_message,
-       content_json, inputs_json, model, cost, tokens_in, tokens_out, duration_ms, caller_id, node_type, role
+       content_json, inputs_json, model, cost, tokens_in, tokens_out, duration_ms, caller_id, node_type, role, input_hash
 FROM (
     SELECT *,
            if(
@@ -48,6 +48,11 @@ FROM (
     FROM unified_logs
 )
 WHERE role = 'assistant' AND status = 'ok' AND cascade_id != '' AND assistant_output != '';
+
+CREATE VIEW IF NOT EXISTS training_examples_mv ${on_cluster} AS
+SELECT trace_id, session_id, timestamp, cascade_id, cell_name, user_input, assistant_output, system_message,
+       content_json, inputs_json, model, cost, tokens_in, tokens_out, duration_ms, caller_id, node_type, role
+FROM usable_answers;
 
 -- A LEFT JOIN would give defaults for what nobody said; join_use_nulls makes them NULL.
 -- A person's confidence stands; where none was said the newest automatic score does, unless the trace is trainable (1.0).
