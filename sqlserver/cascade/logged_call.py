@@ -75,11 +75,10 @@ class LoggedCall:
         """``core.model.AttemptSink``: one try failed. It gets its row once it is known not to be the last."""
         previous, self._last_failure = self._last_failure, attempt
         if previous is not None:
-            await self._write_failure(previous)
+            await _to_the_end(self._write_failure(previous))
 
     async def conclude(self, reply: ModelReply, status: CallStatus, *, output: str = "", error: str = "") -> None:
         """A reply came: ``ok`` with its output, or ``invalid`` with what is wrong."""
-        await self._flush_failure()
         intent = self._known_intent()
         outcome = CallOutcome(
             trace_id=intent.trace_id,
@@ -97,30 +96,30 @@ class LoggedCall:
             duration_ms=reply.duration_ms,
             error=error,
         )
-        await _to_the_end(self._log.conclude((outcome,)))
+        await _to_the_end(self._finish(outcome))
 
     async def abandon(self, status: CallStatus, error: str) -> None:
         """No reply: the last failed try is what is known, or the call was cancelled under way."""
-        failure = self._last_failure
-        self._last_failure = None
-        if failure is not None and status == "cancelled" and failure.status != "cancelled":
-            # The failed try was over before; what was cancelled is the next one, or the pause before it.
-            await self._write_failure(failure)
-            failure = None
-        intent = self._known_intent()
-        outcome = _unanswered(intent, status, error) if failure is None else _failed(intent, failure)
-        await _to_the_end(self._log.conclude((outcome,)))
+        intent, failure = self._known_intent(), self._last_failure
+        # A try that failed before a cancellation was over: what was cancelled is the next one, or the pause before it.
+        if failure is not None and (status != "cancelled" or failure.status == "cancelled"):
+            self._last_failure = None
+            outcome = _failed(intent, failure)
+        else:
+            outcome = _unanswered(intent, status, error)
+        await _to_the_end(self._finish(outcome))
 
-    async def _flush_failure(self) -> None:
+    async def _finish(self, outcome: CallOutcome) -> None:
         failure, self._last_failure = self._last_failure, None
         if failure is not None:
             await self._write_failure(failure)
+        await self._log.conclude((outcome,))
 
     async def _write_failure(self, failure: FailedAttempt) -> None:
         """A row of its own: another trace id, the same request id, and no cache key."""
         intent = replace(self._known_intent(), trace_id=uuid7(), cache_key="")
-        await _to_the_end(self._log.intend((intent,)))
-        await _to_the_end(self._log.conclude((_failed(intent, failure),)))
+        await self._log.intend((intent,))
+        await self._log.conclude((_failed(intent, failure),))
 
     def _known_intent(self) -> CallIntent:
         if self._intent is None:
@@ -131,11 +130,15 @@ class LoggedCall:
 async def _to_the_end(writing: Coroutine[None, None, None]) -> None:
     """Waits for a write to the log also where the statement is cancelled meanwhile: no row may hang half written."""
     task = asyncio.ensure_future(writing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled from task.exception()
+    task.result()
 
 
 def _failed(intent: CallIntent, failure: FailedAttempt) -> CallOutcome:

@@ -16,15 +16,18 @@ class CallBook:
         self.intents: dict[str, CallIntent] = {}
         self.outcomes: dict[str, CallOutcome] = {}
         self.events: list[tuple[str, str]] = []
+        self.writing = {"intend": asyncio.Event(), "conclude": asyncio.Event()}
         self._pause = pause
 
     async def intend(self, intents: Iterable[CallIntent]) -> None:
+        self.writing["intend"].set()
         await asyncio.sleep(self._pause)
         for intent in intents:
             self.intents[intent.trace_id] = intent
             self.events.append(("intent", intent.trace_id))
 
     async def conclude(self, outcomes: Iterable[CallOutcome]) -> None:
+        self.writing["conclude"].set()
         await asyncio.sleep(self._pause)
         for outcome in outcomes:
             assert outcome.trace_id in self.intents
