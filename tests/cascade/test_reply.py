@@ -85,7 +85,8 @@ def test_no_text_makes_the_reader_fail_otherwise(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "returns", "expected"),
     [
-        (True, "BOOLEAN", True), (3, "DOUBLE", 3.0), (3.0, "INTEGER", 3), ("a", "VARCHAR", "a"), (None, "BOOLEAN", None),
+        (True, "BOOLEAN", True), (3, "DOUBLE", 3.0), (3.0, "INTEGER", 3), ("a", "VARCHAR", "a"),
+        (None, "BOOLEAN", None),
         ([1, 2.5], "FLOAT[]", [1.0, 2.5]),
         ({"a": 1}, "JSON", '{"a":1}'), ([1], "JSON", "[1]"),
         (True, "VARCHAR", "true"),
