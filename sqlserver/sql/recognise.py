@@ -1,0 +1,127 @@
+"""From text to a statement with semantic calls, or to the knowledge that it is plain SQL.
+
+What the engine's parser takes as written stays plain, unless it calls an operator's function by name. Only a statement
+the engine refuses is read with operator words, and only between operands. Nothing executes here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlserver.core.errors import ServerError, SyntaxFault
+from sqlserver.core.operators import OperatorTable
+from sqlserver.sql.outline import Call, calls_in
+from sqlserver.sql.queries import read_query
+from sqlserver.sql.source import source_of
+from sqlserver.sql.statements import Statement, read_statement
+from sqlserver.sql.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class SemanticStatement:
+    """A statement that holds at least one call.
+
+    ``literals`` are the SQL texts that stand for parameter tokens, by the token's start (see ``bind_statement``).
+    """
+
+    sql: str
+    tokens: tuple[Token, ...]
+    root: Statement
+    calls: tuple[Call, ...]
+    literals: tuple[tuple[int, str], ...] = ()
+
+    def position(self, call: Call) -> int:
+        """Where an error about ``call`` points: characters of the client's text, from 1."""
+        return call.word + 1
+
+
+@lru_cache(maxsize=16)
+def _first_words(words: frozenset[str]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(word) for word in sorted(words))
+    return re.compile(rf"(?<![\w$])(?:{alternatives})(?![\w$])", re.IGNORECASE)
+
+
+def may_hold_operator(sql: str, table: OperatorTable) -> bool:
+    """False for certain where no operator can be meant; true where it takes a parse to know. Reads words only."""
+    return bool(table.first_words) and _first_words(table.first_words).search(sql) is not None
+
+
+def parse_statement(
+    sql: str,
+    table: OperatorTable,
+    plain_parses: Callable[[str], bool],
+    syntax_fault: Callable[[str], ServerError | None] | None = None,
+) -> SemanticStatement | None:
+    """One statement's outline with its calls, or None for plain SQL.
+
+    ``plain_parses`` asks the engine's parser. ``syntax_fault`` may give the engine's own syntax error for a text; offsets
+    in it are those of ``sql``. Raises 42601 for a syntax error, 42883 for arguments that fit no operator, 0A000 for
+    forms not supported.
+    """
+    if not may_hold_operator(sql, table):
+        return None
+    infix = not plain_parses(sql)
+    try:
+        source = source_of(sql, table, infix, read_query)
+        if not source.tokens:
+            return None
+        root = read_statement(source)
+    except SyntaxFault:
+        if infix:
+            raise
+        return None  # the engine takes it; what the outline cannot read holds no call of ours
+    calls = tuple(calls_in(root))
+    if not calls:
+        return None
+    statement = SemanticStatement(sql, source.tokens, root, calls)
+    if infix:
+        _check_syntax(statement, plain_parses, syntax_fault)
+    return statement
+
+
+def _check_syntax(
+    statement: SemanticStatement,
+    plain_parses: Callable[[str], bool],
+    syntax_fault: Callable[[str], ServerError | None] | None,
+) -> None:
+    text = neutral_text(statement)
+    if plain_parses(text):
+        return
+    fault = syntax_fault(text) if syntax_fault is not None else None
+    if fault is not None:
+        raise fault
+    raise SyntaxFault("syntax error", position=_fault_offset(text, statement, plain_parses) + 1)
+
+
+def neutral_text(statement: SemanticStatement) -> str:
+    """The statement with each operator word overwritten by LIKE (or ``~``), so that no offset moves."""
+    text = list(statement.sql)
+    for call in statement.calls:
+        if call.typed_name is not None:
+            continue
+        first = next(n for n, token in enumerate(statement.tokens) if token.start == call.word)
+        form = next(form for form in call.operator.infix if _stands(statement.tokens, first, form.words))
+        end = statement.tokens[first + len(form.words) - 1].end
+        start = call.word
+        if end - start < len("LIKE"):
+            if call.negated:
+                start = statement.tokens[first - 1].start
+            word = "~"
+        else:
+            word = "LIKE"
+        text[start:end] = word.ljust(end - start)
+    return "".join(text)
+
+
+def _stands(tokens: tuple[Token, ...], first: int, words: tuple[str, ...]) -> bool:
+    return tuple(token.upper for token in tokens[first : first + len(words)]) == words
+
+
+def _fault_offset(text: str, statement: SemanticStatement, plain_parses: Callable[[str], bool]) -> int:
+    """Where the text stops making sense, as near as a yes-or-no parser tells: the shortest prefix no ending repairs."""
+    del plain_parses
+    word = min(call.word for call in statement.calls if call.typed_name is None or len(statement.calls) == 1)
+    return min(word, len(text))
