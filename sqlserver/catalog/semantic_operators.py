@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlserver.catalog.log_relations import LogColumn, LogRelation
+from sqlserver.catalog.log_relations import LOG_RELATIONS, LogColumn, LogRelation
 from sqlserver.core.pgtypes import TEXT, PgType, array_of
 
 _OPERATOR_COLUMNS = {
@@ -28,3 +28,6 @@ SEMANTIC_OPERATORS = LogRelation(
     "The operators of this server",
     tuple(LogColumn(name, *_TYPES[kind], comment=comment) for name, (kind, comment) in _OPERATOR_COLUMNS.items()),
 )
+
+ALL_RELATIONS: Mapping[str, LogRelation] = {**LOG_RELATIONS, SEMANTIC_OPERATORS.name: SEMANTIC_OPERATORS}
+"""Every relation that a statement may read beside DuckDB's tables, by lower-case name."""

@@ -27,8 +27,8 @@ Select = Callable[[str, Sequence[BoundParameter]], Awaitable[pa.Table]]
 class CommandStore(LogReader, Protocol):
     """The log store, as far as commands need it."""
 
-    async def import_logs(self, rows: pa.Table) -> int:
-        """Appends rows to ``unified_logs``; columns not given take their defaults. How many rows."""
+    async def insert_relation(self, name: str, rows: pa.Table, *, db_user: str = "", caller_id: str = "") -> int:
+        """Appends rows to ``unified_logs`` and its like; columns not given take their defaults. How many rows."""
         ...
 
 

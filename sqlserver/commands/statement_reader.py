@@ -47,6 +47,14 @@ def command_tokens(sql: str) -> list[Token]:
     return tokens
 
 
+def without_defaults(sql: str) -> str:
+    """``DEFAULT`` as NULL, character for character: of an annotation both say nothing."""
+    for token in command_tokens(sql):
+        if token.token_type not in STRINGS and sql[token.start : token.end + 1].upper() == "DEFAULT":
+            sql = f"{sql[: token.start]}NULL   {sql[token.end + 1 :]}"
+    return sql
+
+
 class StatementReader:
     """``parameters`` None: the statement is only described, and a ``$n`` stands for a value yet unknown."""
 
@@ -77,7 +85,10 @@ class StatementReader:
 
     def sees(self, *words: str) -> bool:
         """Whether the next tokens are these upper-case words (a token may hold two words: ``ORDER BY``)."""
-        return _same_words(self.tokens, self._at, words)
+        return self.words_at(self._at, *words)
+
+    def words_at(self, index: int, *words: str) -> bool:
+        return _same_words(self.tokens, index, words)
 
     def take(self, *words: str) -> bool:
         if not self.sees(*words):

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from sqlserver.commands.command import CommandContext
+from sqlserver.commands.composed_query import ComposedQuery
 from sqlserver.commands.statement_reader import SqlPart, StatementReader
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ServerError
@@ -75,8 +74,7 @@ async def selected_traces(selection: Selection, context: CommandContext) -> tupl
     condition = selection.condition
     if isinstance(condition, Traces) and selection.order_by is None:
         return condition.trace_ids[: selection.limit]
-    prefix = "SELECT trace_id FROM training_examples_with_annotations"
-    query = _Query(prefix)
+    query = ComposedQuery("SELECT trace_id FROM training_examples_with_annotations")
     if isinstance(condition, Where):
         query.add("WHERE (", condition.predicate, "\n)")
     elif isinstance(condition, Traces):
@@ -107,33 +105,3 @@ async def _last_traces(context: CommandContext) -> tuple[str, ...]:
 
 def _literals(values: Collection[str]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values) or "NULL"
-
-
-class _Query:
-    """Text put together from ours and the client's; an error is told at the place in the client's text."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._parameters: list[BoundParameter] = []
-        self._parts: list[tuple[int, str, int]] = []
-
-    def add(self, before: str, part: SqlPart | None = None, after: str = "") -> None:
-        self._text += f" {before}"
-        if part is not None:
-            text = part.text(len(self._parameters) + 1)
-            self._parts.append((len(self._text), text, part.start))
-            self._text += text + after
-            self._parameters += part.parameters
-
-    async def run(self, context: CommandContext) -> pa.Table:
-        try:
-            return await context.select(self._text, self._parameters)
-        except ServerError as error:
-            error.position = self._client_position(error.position)
-            raise
-
-    def _client_position(self, position: int | None) -> int | None:
-        for start, text, client_start in self._parts:
-            if position is not None and start < position <= start + len(text):
-                return position - start + client_start
-        return None

@@ -29,8 +29,8 @@ class AnnotationStore(Protocol):
         """What was said about each of these traces; a trace about which nothing was ever said is left out."""
         ...
 
-    async def undo_last_batch(self, db_user: str, batch_id: str | None = None) -> int:
-        """Takes back this user's last batch that changed anything (or the one named). Traces changed; 0 for none."""
+    async def undo_last_batch(self, db_user: str, caller_id: str = "") -> tuple[str, int] | None:
+        """Takes back this user's last batch that changed anything: its id and the traces changed. None: none left."""
         ...
 
 
@@ -47,6 +47,10 @@ class TransactionMarks:
     def overlay(self) -> Overlay:
         """What this session's reads of log relations are patched with."""
         return self._overlay
+
+    @property
+    def in_block(self) -> bool:
+        return self._in_block
 
     def begin(self) -> None:
         self._in_block = True
@@ -92,19 +96,19 @@ class TransactionMarks:
             for event in events
         }
 
-    async def undo(self, db_user: str, batch_id: str | None) -> int:
-        """The last batch, of this block if it has one. Traces whose state changed."""
+    async def undo(self, db_user: str, caller_id: str) -> int | None:
+        """The last batch, of this block if it has one. Traces whose state changed; None: nothing to take back."""
         if not self._in_block:
-            return await self._store.undo_last_batch(db_user, batch_id)
-        matching = [batch for batch in self._batches if batch_id in (None, batch[0].batch_id)]
-        if not matching:
+            undone = await self._store.undo_last_batch(db_user, caller_id)
+            return None if undone is None else undone[1]
+        if not self._batches:
             raise ActiveTransaction(
                 "UNDO MARK of a batch that was committed earlier cannot run inside a transaction block",
                 hint="End the transaction with COMMIT or ROLLBACK first.",
             )
-        self._batches.remove(matching[-1])
+        last = self._batches.pop()
         await self._rebuild(self._batches)
-        return len(matching[-1])
+        return len(last)
 
     async def _rebuild(self, batches: Iterable[tuple[AnnotationEvent, ...]]) -> None:
         self._overlay = {}

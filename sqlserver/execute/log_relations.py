@@ -6,14 +6,14 @@ transaction's own. Whoever runs the statement calls ``release`` once its rows ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import pyarrow as pa
 
-from sqlserver.catalog.log_relations import LOG_RELATIONS, LogColumn, source_of
-from sqlserver.catalog.semantic_operators import SEMANTIC_OPERATORS
+from sqlserver.catalog.log_relations import LOG_RELATIONS, source_of
+from sqlserver.catalog.semantic_operators import ALL_RELATIONS, SEMANTIC_OPERATORS
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.log_relation_plan import (
     AllOf,
@@ -25,6 +25,21 @@ from sqlserver.core.log_relation_plan import (
     RelationRead,
 )
 from sqlserver.core.operators import OperatorTable
+from sqlserver.core.pgtypes import (
+    BOOL,
+    DATE,
+    FLOAT4,
+    FLOAT8,
+    INT4,
+    INT8,
+    NUMERIC,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    PgType,
+    array_of,
+)
+from sqlserver.core.result import Column, CommandTag, Result, Rows
 from sqlserver.engines.engine import EngineResult
 from sqlserver.execute.annotation_overlay import (
     ANNOTATION_COLUMNS,
@@ -36,17 +51,20 @@ from sqlserver.execute.annotation_overlay import (
 )
 from sqlserver.execute.relation_query import EngineValues, relation_query
 from sqlserver.execute.semantic_plan import read_table
+from sqlserver.store.log_rows import arrow_schema
 
-_ARROW: Mapping[str, pa.DataType] = {
-    "VARCHAR": pa.string(),
-    "BOOLEAN": pa.bool_(),
-    "INTEGER": pa.int32(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
-    "VARCHAR[]": pa.list_(pa.string()),
-}
 _STATISTICS_INPUT = ("trace_id", "cascade_id", "cell_name", "trainable", "verified", "confidence")
+
+
+_PG_TYPES: tuple[tuple[Callable[[pa.DataType], bool], PgType], ...] = (
+    (pa.types.is_boolean, BOOL),
+    (pa.types.is_float32, FLOAT4),
+    (pa.types.is_floating, FLOAT8),
+    (pa.types.is_date, DATE),
+    (lambda kind: pa.types.is_integer(kind) and kind.bit_width < 32, INT4),
+    (pa.types.is_int32, INT4),
+    (pa.types.is_integer, INT8),
+)
 
 
 class LogReader(Protocol):
@@ -70,8 +88,8 @@ async def materialise(
     store: LogReader,
     engine: RelationEngine,
     overlay: Overlay,
-    *,
     parameters: Sequence[BoundParameter] = (),
+    *,
     operators: OperatorTable | None = None,
 ) -> None:
     """After this ``plan.sql`` runs on ``engine``. On an error nothing is left behind."""
@@ -92,10 +110,41 @@ async def materialise(
         raise
 
 
+async def materialise_empty(plan: LogRelationPlan, engine: RelationEngine) -> None:
+    """The same names and types without a row: enough to describe the statement."""
+    for macro in plan.macros:
+        await engine.execute(macro)
+    for read in plan.reads:
+        schema = arrow_schema(ALL_RELATIONS[read.relation], read.columns)
+        await engine.load_table(read.private_name, schema.empty_table())
+
+
 async def release(plan: LogRelationPlan, engine: RelationEngine) -> None:
     """Drops what ``materialise`` loaded."""
     for read in plan.reads:
         await engine.drop_table(read.private_name)
+
+
+async def log_query_result(clickhouse_sql: str, store: LogReader) -> Result:
+    """The rows of a statement that went to the store as a whole (``LogRelationPlan.clickhouse_sql``)."""
+    table = await store.query_arrow(clickhouse_sql)
+    columns = tuple(Column(field.name, _pg_type(field.type)) for field in table.schema)
+
+    async def batches() -> AsyncIterator[pa.RecordBatch]:
+        for batch in table.to_batches():
+            yield batch
+
+    return Result(CommandTag("SELECT", counts_rows=True), columns, Rows(batches()))
+
+
+def _pg_type(kind: pa.DataType) -> PgType:
+    if pa.types.is_list(kind):
+        return array_of(_pg_type(kind.value_type))
+    if pa.types.is_timestamp(kind):
+        return TIMESTAMP if kind.tz is None else TIMESTAMPTZ
+    if pa.types.is_uint64(kind) or pa.types.is_decimal(kind):
+        return NUMERIC
+    return next((pg_type for matches, pg_type in _PG_TYPES if matches(kind)), TEXT)
 
 
 async def read_relation(
@@ -154,13 +203,7 @@ async def _from_store(read: RelationRead, store: LogReader, values: EngineValues
 
 def _typed(table: pa.Table, read: RelationRead) -> pa.Table:
     """The catalog's types, whatever Arrow types the store's client chose."""
-    relation = LOG_RELATIONS[read.relation]
-    schema = pa.schema([_field(column) for name in read.columns if (column := relation.column(name)) is not None])
-    return table.select(list(read.columns)).cast(schema)
-
-
-def _field(column: LogColumn) -> pa.Field:
-    return pa.field(column.name, _ARROW[column.duckdb_type])
+    return table.select(list(read.columns)).cast(arrow_schema(LOG_RELATIONS[read.relation], read.columns))
 
 
 def operators_table(operators: OperatorTable) -> pa.Table:
@@ -179,4 +222,4 @@ def operators_table(operators: OperatorTable) -> pa.Table:
         }
         for operator in operators.operators
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([_field(column) for column in SEMANTIC_OPERATORS.columns]))
+    return pa.Table.from_pylist(rows, schema=arrow_schema(SEMANTIC_OPERATORS))

@@ -73,6 +73,10 @@ def _condition(predicate: Predicate, values: EngineValues, bound: dict[str, obje
 
 def _comparison(comparison: Comparison, values: EngineValues, bound: dict[str, object]) -> str | None:
     column = f"`{comparison.column}`"
+    if comparison.sign == "IN" and all(isinstance(constant, Known) for constant in comparison.constants):
+        strings = [constant.value for constant in comparison.constants if isinstance(constant, Known)]
+        if all(isinstance(value, str) for value in strings):
+            return f"{column} IN {_bound_strings(strings, bound)}"
     rendered: list[str] = []
     for constant in comparison.constants:
         value = values.of(constant)
@@ -95,3 +99,10 @@ def _bound(value: str | bool | int, is_time: bool, bound: dict[str, object]) -> 
     name = f"p{len(bound) + 1}"
     bound[name] = value
     return f"{{{name}:String}}"
+
+
+def _bound_strings(values: Sequence[object], bound: dict[str, object]) -> str:
+    """One parameter for them all: a list may hold thousands of trace ids."""
+    name = f"p{len(bound) + 1}"
+    bound[name] = list(values)
+    return f"{{{name}:Array(String)}}"

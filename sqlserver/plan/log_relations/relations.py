@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from sqlserver.catalog.log_relations import LOG_RELATIONS, LogColumn, LogRelation
-from sqlserver.catalog.semantic_operators import SEMANTIC_OPERATORS
+from sqlserver.catalog.log_relations import LogColumn
+from sqlserver.catalog.semantic_operators import ALL_RELATIONS
 
 ColumnKind = Literal["string", "bool", "integer", "timestamp", "other"]
 """Only kinds on whose comparison both engines agree have a name of their own: floats do not."""
 
-RELATIONS: Mapping[str, LogRelation] = {**LOG_RELATIONS, SEMANTIC_OPERATORS.name: SEMANTIC_OPERATORS}
-"""By name, lower case."""
+RELATIONS = ALL_RELATIONS
 
 USER_SCHEMA = "public"
 """Where PostgreSQL clients expect them: ``public.unified_logs`` is ``unified_logs``."""
