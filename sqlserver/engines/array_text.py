@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlserver.core.errors import InvalidTextRepresentation
 
-Nested = list["str | None | Nested"]
+Nested = list["str | Nested | None"]
 
 
 def parse_array_text(text: str) -> Nested:

@@ -36,9 +36,7 @@ class Signature:
     writes: bool
 
 
-def bind(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None
-) -> Signature:
+def bind(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None) -> Signature:
     """Binds one statement without running it (about 30 µs). With ``values`` its types are those it would run with."""
     found = _seam.bind(connection, sql, values=dict(values) if values else None)
     return Signature(
@@ -68,7 +66,7 @@ def submit(
     *,
     materialised: bool = False,
 ) -> Submitted:
-    """Starts one statement. What changes data must be ``materialised``: a stream that is left would stop it half way."""
+    """Starts one statement. What changes data must be ``materialised``: a stream left unread stops half way."""
     form = "arrow" if materialised else "stream"
     result = _seam.submit(connection, sql, dict(values) if values else None, form, VECTOR_SIZE)
     description = result.description or []

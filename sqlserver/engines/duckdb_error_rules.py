@@ -59,7 +59,7 @@ _CAST_HINT = "No {0} matches the given name and argument types. You might need t
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``pattern`` is searched in the message; ``subtype`` compares DuckDB's error_subtype, ``about`` its object type."""
+    """``pattern`` is searched in the message of errors of this ``kind``."""
 
     kind: str
     pattern: str
@@ -68,7 +68,7 @@ class Rule:
     detail: str | None = None
     hint: str | None = None
 
-    def match(self, kind: str, message: str, facts: dict[str, str]) -> Found | None:
+    def match(self, kind: str, message: str) -> Found | None:
         if self.kind != kind:
             return None
         found = re.search(self.pattern, message, re.DOTALL)
@@ -92,10 +92,13 @@ _FUNCTION_KINDS = r"(?:Scalar |Aggregate |Table |Window |Pragma |Scalar Macro |T
 
 RULES: tuple[Rule, ...] = (
     # Catalog
-    Rule("Catalog", rf"^{_FUNCTION_KINDS} with name \"?([^\"]+?)\"? does not exist", "42883", "function {0} does not exist"),
-    Rule("Catalog", r"^Table Function with name \"?(\S+?)\"? is not in the catalog, but it exists in the (\S+) extension",
+    Rule("Catalog", rf"^{_FUNCTION_KINDS} with name \"?([^\"]+?)\"? does not exist", "42883",
+         "function {0} does not exist"),
+
+            Rule("Catalog", r"^Table Function with name \"?(\S+?)\"? is not in the catalog, but it exists in the (\S+) extension",
          "0A000", "function {0} needs DuckDB's {1} extension, which is not loaded"),
-    Rule("Catalog", r"exists in the (\S+) extension", "0A000", "this needs DuckDB's {0} extension, which is not loaded"),
+    Rule("Catalog", r"exists in the (\S+) extension", "0A000",
+         "this needs DuckDB's {0} extension, which is not loaded"),
     Rule("Catalog", r"^Type with name \"?([^\"]+?)\"? does not exist", "42704", 'type "{0}" does not exist'),
     Rule("Catalog", r"^Schema with name \"?([^\"]+?)\"? does not exist", "3F000", 'schema "{0}" does not exist'),
     Rule("Catalog", r"^No catalog \+ schema named \"(.+?)\"|SET schema: No catalog \+ schema named \"(.+?)\"", "3F000",
@@ -119,7 +122,8 @@ RULES: tuple[Rule, ...] = (
     # Binder
     Rule("Binder", r"^Referenced column \"(.+?)\" (?:not found|was not found)", "42703", 'column "{0}" does not exist'),
     Rule("Binder", r"^Referenced table \"(.+?)\" not found", "42P01", 'missing FROM-clause entry for table "{0}"'),
-    Rule("Binder", r"^Table \"(.+?)\" does not have a column named \"(.+?)\"", "42703", "column {0}.{1} does not exist"),
+    Rule("Binder", r"^Table \"(.+?)\" does not have a column named \"(.+?)\"", "42703",
+         "column {0}.{1} does not exist"),
     Rule("Binder", r"^Table \"(.+?)\" does not have a column with name \"(.+?)\"", "42703",
          'column "{1}" of relation "{0}" does not exist'),
     Rule("Binder", r"^Referenced update column (.+?) not found", "42703", 'column "{0}" does not exist'),
@@ -130,13 +134,16 @@ RULES: tuple[Rule, ...] = (
          'column "{0}" must appear in the GROUP BY clause or be used in an aggregate function'),
     Rule("Binder", r"^aggregate function calls cannot be nested", "42803", "aggregate function calls cannot be nested"),
     Rule("Binder", r"^(\w+) clause cannot contain aggregates", "42803", "aggregate functions are not allowed in {0}"),
-    Rule("Binder", r"^(\w+) clause cannot contain window functions", "42P20", "window functions are not allowed in {0}"),
-    Rule("Binder", r"^Window functions are not supported here", "42P20", "window function call requires an OVER clause"),
+    Rule("Binder", r"^(\w+) clause cannot contain window functions", "42P20",
+         "window functions are not allowed in {0}"),
+    Rule("Binder", r"^Window functions are not supported here", "42P20",
+         "window function call requires an OVER clause"),
     Rule("Binder", r"No function matches the given name and argument types '([^\w\s\"(][^\s\"(]*)\((.*?), (.*?)\)'",
          "42883", "operator does not exist: {1} {0} {2}", None, _CAST_HINT.format("operator")),
     Rule("Binder", r"No function matches the given name and argument types '(.+?)\((.*?)\)'", "42883",
          "function {0}({1}) does not exist", None, _CAST_HINT.format("function")),
-    Rule("Binder", r"Could not choose a best candidate function for the function call \"([^\w\s\"(]+)\((.*?), (.*?)\)\"",
+
+            Rule("Binder", r"Could not choose a best candidate function for the function call \"([^\w\s\"(]+)\((.*?), (.*?)\)\"",
          "42725", "operator is not unique: {1} {0} {2}", None,
          "Could not choose a best candidate operator. You might need to add explicit type casts."),
     Rule("Binder", r"Could not choose a best candidate function for the function call \"(.+?)\((.*?)\)\"", "42725",
@@ -153,10 +160,12 @@ RULES: tuple[Rule, ...] = (
     Rule("Binder", r"^Prepared statement \"(.+?)\" does not exist", "26000", 'prepared statement "{0}" does not exist'),
     Rule("Binder", r"DECIMAL type width must be", "22023", "NUMERIC precision must be between 1 and 38"),
     Rule("Binder", r"^Catalog \"(.+?)\" does not exist", "3D000", 'database "{0}" does not exist'),
-    Rule("Binder", r"^Cannot extract field '(.+?)' from expression \"(.+?)\"", "42703", 'column "{0}" not found in "{1}"'),
+    Rule("Binder", r"^Cannot extract field '(.+?)' from expression \"(.+?)\"",
+         "42703", 'column "{0}" not found in "{1}"'),
     # Values
     Rule("Conversion", r"Could not convert string '(.*)' to ENUM", "22P02", 'invalid input value for enum: "{0}"'),
-    Rule("Conversion", r"Could not convert string '(.*)' to ([\w ]+?)(?: when casting from source column .*)?$", "22P02",
+    Rule("Conversion", r"Could not convert string '(.*)' to ([\w ]+?)(?: when casting from source column .*)?$",
+         "22P02",
          'invalid input syntax for type {1}: "{0}"'),
     Rule("Invalid Input", r"^Failed to cast value: Could not convert string '(.*)' to ([\w ]+)$", "22P02",
          'invalid input syntax for type {1}: "{0}"'),
@@ -186,13 +195,15 @@ RULES: tuple[Rule, ...] = (
          "there is no parameter ${0}"),
     Rule("Not implemented", r"Unknown TimeZone '(.*?)'", "22023", 'invalid value for parameter "TimeZone": "{0}"'),
     # Permission
-    Rule("Invalid Input", r"Cannot change configuration option \"*(.+?)\"* - the configuration has been locked", "42501",
+    Rule("Invalid Input", r"Cannot change configuration option \"*(.+?)\"* - the configuration has been locked",
+         "42501",
          'permission denied to set parameter "{0}"', None, _LOCKED_HINT),
     Rule("Invalid Input", r"^Cannot change (\w+) when enable_external_access is disabled", "42501",
          'permission denied to set parameter "{0}"', None, _LOCKED_HINT),
     Rule("Permission", r"Cannot access (?:file|directory) \"(.*?)\"", "42501", 'permission denied for file "{0}"', None,
          _FILES_HINT),
-    Rule("Permission", r"Loading external extensions is disabled", "42501", "permission denied to load an extension", None,
+    Rule("Permission", r"Loading external extensions is disabled", "42501",
+         "permission denied to load an extension", None,
          "The administrator lists what needs an extension in sources.yaml."),
     Rule("Invalid Input", r"exists in the (\w+) extension", "0A000",
          "this needs DuckDB's {0} extension, which is not loaded"),
@@ -224,40 +235,9 @@ RULES: tuple[Rule, ...] = (
          None, _RETRY),
     Rule("Out of Memory", r"max_temp_directory_size", "53100", "temporary file space is used up", None,
          "The administrator can raise the limit on temporary files."),
-    Rule("Out of Memory", r"", "53200", "out of memory", None, "The statement needs more memory than the engine may use."),
+    Rule("Out of Memory", r"", "53200", "out of memory", None,
+         "The statement needs more memory than the engine may use."),
     # Syntax
     Rule("Parser", r"^(syntax error at or near \".*\")$", "42601", "{0}"),
     Rule("Parser", r"^(unterminated .+?)(?: at or near .*)?$", "42601", "{0}"),
 )  # fmt: skip
-
-_RESERVED = frozenset(
-    """all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default
-    deferrable desc distinct do else end except false fetch for foreign from group having in initially intersect into
-    lateral leading limit not null offset on only or order placing primary references returning select some symmetric
-    table then to trailing true union unique user using variadic when where window with""".split()
-)
-_RESERVED_HERE = frozenset(
-    "describe lambda pivot pivot_longer pivot_wider qualify show summarize unpivot".split()
-)
-"""Reserved by DuckDB alone."""
-_CLAUSE_WORDS = frozenset(
-    """and as case create else end except for from group having in intersect into limit not offset on or returning select
-    then union using when where with""".split()
-)
-"""Where one of these is the token at fault, more likely something is missing before it than meant as a name."""
-
-
-def reserved_word_hint(near: re.Match[str] | None, sql: str, position: int | None) -> str | None:
-    """For a reserved word where a name was meant, as ``SELECT desc FROM t``: say so and show it quoted."""
-    word = near[1].lower() if near is not None else ""
-    before = sql[: position - 1].rstrip() if position else ""
-    named_column = before.endswith((".", "(")) and sql.lstrip()[:6].lower() == "create"
-    if word in _CLAUSE_WORDS and not named_column:
-        return None
-    if word in _RESERVED:
-        where = "here and in PostgreSQL"
-    elif word in _RESERVED_HERE:
-        where = "here"
-    else:
-        return None
-    return f'"{word}" is a reserved word {where}: to use it as a name, put it in double quotes: "{word}".'

@@ -29,7 +29,8 @@ from sqlserver.core.errors import (
     UndefinedObject,
     UndefinedTable,
 )
-from sqlserver.engines.duckdb_error_rules import KIND_CODES, RULES, reserved_word_hint
+from sqlserver.engines.duckdb_error_rules import KIND_CODES, RULES
+from sqlserver.engines.reserved_words import reserved_word_hint
 
 _CLASSES: dict[str, type[ServerError]] = {
     kind.sqlstate: kind
@@ -61,14 +62,15 @@ def server_error(error: BaseException, sql: str, *, canceled: bool = False) -> S
         return QueryCanceled()
     position = _character_position(sql, fault.position)
     for rule in RULES:
-        found = rule.match(fault.kind, fault.message, fault.facts)
+        found = rule.match(fault.kind, fault.message)
         if found is not None:
             code, message, detail, hint = found
             break
     else:
         code, message, detail, hint = KIND_CODES.get(fault.kind, "XX000"), _first_line(fault.message), None, None
     if code == "42601":
-        hint = hint or reserved_word_hint(_NEAR.search(fault.message), sql, position)
+        near = _NEAR.search(fault.message)
+        hint = hint or (reserved_word_hint(near[1], sql, position) if near is not None else None)
     hint = hint or _did_you_mean(fault)
     return _CLASSES.get(code, ServerError)(
         _without_paths(message, sql),

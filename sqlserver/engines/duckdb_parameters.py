@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import InvalidTextRepresentation, ProtocolViolation, ServerError
@@ -39,7 +41,8 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _EXAMPLES: dict[str, object] = {
     "BOOLEAN": True, "VARCHAR": "", "DECIMAL": Decimal(1), "DATE": "2000-01-01", "TIME": "00:00:00",
-    "TIME WITH TIME ZONE": "00:00:00+00", "TIMESTAMP": "2000-01-01", "TIMESTAMP WITH TIME ZONE": "2000-01-01 00:00:00+00",
+    "TIME WITH TIME ZONE": "00:00:00+00", "TIMESTAMP": "2000-01-01",
+    "TIMESTAMP WITH TIME ZONE": "2000-01-01 00:00:00+00",
     "INTERVAL": "1 day", "UUID": "00000000-0000-0000-0000-000000000000", "JSON": "null", "BLOB": b"", "BIT": "0",
     "FLOAT": 1.0, "DOUBLE": 1.0,
 }  # fmt: skip
@@ -84,14 +87,24 @@ def resolve_types(
     return kinds
 
 
+@lru_cache(maxsize=1024)
+def _type(kind: str) -> DuckDBPyType:
+    return DuckDBPyType(kind)
+
+
+def typed(value: object, kind: str) -> duckdb.Value:
+    """A value that binds as ``kind`` (DuckDB's spelling)."""
+    return duckdb.Value(value, _type(kind))
+
+
 def example(kind: str) -> object:
     """Some value of the type, for binding alone."""
     if kind.endswith("]"):
-        return duckdb.Value([], kind)
+        return typed([], kind)
     if kind in _INTEGERS:
-        return duckdb.Value(1, kind)
+        return typed(1, kind)
     value = _EXAMPLES.get(kind, "")
-    return value if kind in ("VARCHAR", "DECIMAL") or kind not in _EXAMPLES else duckdb.Value(value, kind)
+    return value if kind in ("VARCHAR", "DECIMAL") or kind not in _EXAMPLES else typed(value, kind)
 
 
 def _tried(open_names: list[str], known: Values, bind: Bind, texts: Mapping[str, object]) -> dict[str, str]:
@@ -154,18 +167,18 @@ def _value(value: object, kind: str) -> object:
     if kind == "DECIMAL":
         return _numeric(value)
     if not isinstance(value, str):
-        return value if kind not in _INTEGERS and not kind.endswith("]") else duckdb.Value(value, kind)
+        return value if kind not in _INTEGERS and not kind.endswith("]") else typed(value, kind)
     if kind in _INTEGERS:
-        return duckdb.Value(_integer(value, kind), kind)
+        return typed(_integer(value, kind), kind)
     if kind == "BOOLEAN":
         return _boolean(value)
     if kind == "BLOB":
         return _bytes(value)
     if kind.endswith("]") and value.lstrip().startswith("{"):
-        return duckdb.Value(parse_array_text(value), kind)
+        return typed(parse_array_text(value), kind)
     if kind == "VARCHAR" or kind.startswith(("ENUM(", "STRUCT(", "MAP(", "UNION(")):
         return value
-    return duckdb.Value(value, kind)
+    return typed(value, kind)
 
 
 def _integer(text: str, kind: str) -> int:

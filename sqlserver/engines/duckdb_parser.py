@@ -39,8 +39,11 @@ _KINDS: dict[str, StatementKind] = {
 
 _SHOWING = frozenset({"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"})
 _BETWEEN = frozenset(
-    "OR REPLACE TEMP TEMPORARY LOCAL GLOBAL UNLOGGED PERSISTENT SECRET UNIQUE RECURSIVE IF NOT EXISTS".split()
-)
+    {
+        "OR", "REPLACE", "TEMP", "TEMPORARY", "LOCAL", "GLOBAL", "UNLOGGED", "PERSISTENT", "UNIQUE", "RECURSIVE", "IF",
+        "NOT", "EXISTS",
+    }
+)  # fmt: skip
 _TRANSACTION_TAGS = {"BEGIN": "BEGIN", "START": "START TRANSACTION", "COMMIT": "COMMIT", "END": "COMMIT"}
 
 
@@ -61,9 +64,7 @@ class DuckDBParser:
         pieces = list(split(sql)) if len(found) > 1 or ";" in sql else [(0, sql)]
         if len(pieces) != len(found):
             raise ServerError(f"the parser saw {len(found)} statements, the splitter {len(pieces)}")
-        return tuple(
-            _parsed(statement, *piece) for statement, piece in zip(found, pieces, strict=True)
-        )
+        return tuple(_parsed(statement, *piece) for statement, piece in zip(found, pieces, strict=True))
 
     def can_parse(self, sql: str) -> bool:
         """Whether DuckDB reads ``sql`` as it is written."""
@@ -81,12 +82,12 @@ def split(sql: str) -> Iterator[tuple[int, str]]:
     """(start, text) of each piece between top-level semicolons that holds more than blanks and comments."""
     start = 0
     holds = False
-    for offset, token in tokens(sql):
-        if token == ";":
+    for offset, piece in tokens(sql):
+        if piece == ";":
             if holds:
                 yield _trimmed(sql, start, offset)
             start, holds = offset + 1, False
-        elif not token.startswith(("--", "/*")):
+        elif not piece.startswith(("--", "/*")):
             holds = True
     if holds:
         yield _trimmed(sql, start, len(sql))
@@ -140,13 +141,13 @@ def _is_table_as(text: str) -> bool:
     """CREATE [TEMP] TABLE name [(columns)] AS …: an AS outside brackets, before any other clause."""
     depth = 0
     seen_table = False
-    for _, token in tokens(text):
-        word = token.upper()
+    for _, piece in tokens(text):
+        word = piece.upper()
         if word == "TABLE" and not seen_table:
             seen_table = True
-        elif token == "(":
+        elif word == "(":
             depth += 1
-        elif token == ")":
+        elif word == ")":
             depth -= 1
         elif word == "AS" and depth == 0:
             return seen_table

@@ -1,0 +1,77 @@
+"""One DuckDB instance for one database: shared by its sessions, one cursor each.
+
+Assumes this process alone has the file open. Tables live in schema ``public``; an older file keeps what it holds.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+
+from sqlserver.engines.duckdb_errors import server_error
+from sqlserver.engines.duckdb_file_guard import FileGuard
+from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect
+from sqlserver.engines.duckdb_parser import DuckDBParser
+from sqlserver.engines.duckdb_session import DuckDBSession
+
+__all__ = ["DuckDBDatabase", "DuckDBSettings"]
+
+MAX_RUNNING = 256
+"""Statements that run at the same time in one database; threads are made only when needed."""
+
+
+class DuckDBDatabase:
+    """``open`` makes one; ``session`` is cheap, the cursor comes with the first statement."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, guard: FileGuard) -> None:
+        self._connection = connection
+        self._sessions: set[DuckDBSession] = set()
+        self.guard = guard
+        self.parser = DuckDBParser()
+        self.executor: Executor = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="duckdb")
+        self.functions: frozenset[str] = frozenset()
+        self.refresh_functions(connection)
+
+    @classmethod
+    def open(cls, path: Path | None, settings: DuckDBSettings) -> DuckDBDatabase:
+        """Opens or creates the file (None: in memory) and locks it. Blocks; ConfigurationFault for a bad source."""
+        name = "memory" if path is None else path.stem
+        try:
+            connection = connect(path, name, settings)
+        except duckdb.Error as error:
+            raise server_error(error, "") from error
+        sources = settings.sources.sources
+        guard = FileGuard([settings.files_folder, *sources.folders], [name, *sources.databases])
+        return cls(connection, guard)
+
+    @property
+    def session_count(self) -> int:
+        return len(self._sessions)
+
+    def session(self) -> DuckDBSession:
+        session = DuckDBSession(self)
+        self._sessions.add(session)
+        return session
+
+    def forget(self, session: DuckDBSession) -> None:
+        """Called by a session that has closed."""
+        self._sessions.discard(session)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A new cursor whose unqualified names mean schema ``public``. On a worker thread."""
+        cursor = self._connection.cursor()
+        cursor.execute("SET schema = 'public'")
+        return cursor
+
+    def refresh_functions(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Reads all function and macro names (25 ms), at open and after a macro was made or dropped."""
+        rows = connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()
+        self.functions = frozenset(row[0] for row in rows)
+
+    def close(self) -> None:
+        """Writes the checkpoint and frees the file. Sessions must be closed before. Blocks."""
+        self.executor.shutdown()
+        self._connection.close()
+        self.parser.close()
