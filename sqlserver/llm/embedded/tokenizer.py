@@ -25,7 +25,5 @@ class Tokenizer:
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, [CLS] and [SEP] included: 2 to 256 of them. Lone surrogates become U+FFFD."""
-        readable = [
-            text[:MAX_CHARACTERS].encode("utf-8", "surrogatepass").decode("utf-8", "replace") for text in texts
-        ]
+        readable = [text[:MAX_CHARACTERS].encode("utf-8", "surrogatepass").decode("utf-8", "replace") for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch(readable)]
