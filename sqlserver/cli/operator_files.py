@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from sqlserver.cascade.library import CascadeLibrary
 from sqlserver.cli.command import Command
 from sqlserver.cli.options import add_folders, settings_from
 from sqlserver.cli.result_formats import FORMATS, TextResult
@@ -16,8 +16,13 @@ from sqlserver.core import pgtypes
 from sqlserver.core.operators import Operator
 from sqlserver.resources import data_folder
 
+if TYPE_CHECKING:
+    from sqlserver.cascade.library import CascadeLibrary
+
 
 def _library(chosen: Namespace) -> CascadeLibrary:
+    from sqlserver.cascade.library import CascadeLibrary  # DuckDB behind it: not for --help
+
     settings = settings_from(chosen)
     # What is wrong is printed by the command itself, once.
     logging.getLogger("sqlserver.cascade.library").setLevel(logging.ERROR)

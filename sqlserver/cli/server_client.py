@@ -48,10 +48,12 @@ class ServerClient:
             raise
         return client
 
-    def query(self, sql: str) -> list[TextResult]:
-        """Runs one or more statements. Raises the first error as a ServerError with the server's SQLSTATE."""
+    def query(self, sql: str) -> Iterator[TextResult]:
+        """Runs one or more statements and gives each result as it is complete.
+
+        Raises the first error as a ServerError with the server's SQLSTATE, after the results before it.
+        """
         self._send(b"Q", sql.encode() + b"\0")
-        results: list[TextResult] = []
         failure: ServerError | None = None
         columns: tuple[tuple[str, int], ...] | None = None
         rows: list[tuple[str | None, ...]] = []
@@ -59,15 +61,14 @@ class ServerClient:
             if kind == b"T":
                 columns, rows = _columns(body), []
             elif kind == b"D":
-                rows.append(_cells(body))
+                rows.append(data_row(body))
             elif kind == b"C":
-                results.append(TextResult(body[:-1].decode(), columns, rows))
+                yield TextResult(body[:-1].decode(), columns, rows)
                 columns, rows = None, []
             elif kind == b"E" and failure is None:
                 failure = _error(body)
         if failure is not None:
             raise failure
-        return results
 
     def close(self) -> None:
         try:
@@ -124,7 +125,8 @@ def _columns(body: bytes) -> tuple[tuple[str, int], ...]:
     return tuple(columns)
 
 
-def _cells(body: bytes) -> tuple[str | None, ...]:
+def data_row(body: bytes) -> tuple[str | None, ...]:
+    """The cells of a DataRow in text format, as text."""
     (count,) = struct.unpack("!H", body[:2])
     cells: list[str | None] = []
     at = 2

@@ -42,7 +42,8 @@ def test_what_was_answered_survives_and_what_was_in_flight_becomes_unknown(
     with again.connect() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (2,)
         statuses = connection.execute(
-            "SELECT status, count(*) FROM unified_logs WHERE cascade_id = 'semantic_matches' GROUP BY status ORDER BY status"
+            "SELECT status, count(*) FROM unified_logs WHERE cascade_id = 'semantic_matches' "
+            "GROUP BY status ORDER BY status"
         ).fetchall()
         assert statuses == [("ok", 2), ("unknown", 3)]
         marked = connection.execute("SELECT user_input FROM training_examples_with_annotations WHERE trainable")

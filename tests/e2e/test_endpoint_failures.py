@@ -61,7 +61,7 @@ def test_a_busy_endpoint_is_asked_again_and_answers(
     assert connection.execute("SELECT 'recycled paper' MEANS 'eco-friendly'").fetchone() == (True,)
     assert endpoint.count() == 3
     logged = connection.execute(
-        "SELECT status, count(*) FROM unified_logs WHERE inputs_json LIKE '%recycled paper%' GROUP BY status ORDER BY status"
+        "SELECT status, count(*) FROM unified_logs WHERE inputs_json LIKE '%recycled paper%' GROUP BY status"
     ).fetchall()
     assert dict(logged) == {"failed": 2, "ok": 1}
 
