@@ -1,0 +1,1 @@
+"""Builds the concrete parts into a server. The only package that does."""

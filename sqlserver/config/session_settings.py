@@ -211,11 +211,11 @@ class SessionSettings:
     def begin(self) -> None:
         self._before_transaction = dict(self._values)
 
-    async def committed(self) -> None:
+    async def commit(self) -> None:
         self._before_transaction = None
         self._locals.clear()
 
-    def rolled_back(self) -> None:
+    def rollback(self) -> None:
         if self._before_transaction is not None:
             self._values = self._before_transaction
         self._before_transaction = None

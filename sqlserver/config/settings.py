@@ -33,7 +33,7 @@ def _text(raw: str) -> str | None:
 
 
 def _folders(raw: str) -> tuple[Path, ...]:
-    return tuple(Path(part).expanduser() for part in raw.split(os.pathsep) if part)
+    return tuple(Path(part).expanduser().absolute() for part in raw.split(os.pathsep) if part)
 
 
 def _positive(raw: str) -> int:
@@ -52,9 +52,9 @@ def _port(raw: str) -> int:
 
 def _data_dir(raw: str) -> Path:
     if raw:
-        return Path(raw).expanduser()
+        return Path(raw).expanduser().absolute()
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base).expanduser() / "sqlserver"
+    return Path(base).expanduser().absolute() / "sqlserver"
 
 
 SETTINGS: tuple[Setting, ...] = (

@@ -32,6 +32,7 @@ from sqlserver.semantic.corrections import Corrections
 from sqlserver.semantic.fair_slots import FairSlots
 from sqlserver.semantic.single_flight import SingleFlight
 from sqlserver.semantic.statement import SemanticStatement
+from sqlserver.training.messages import injection_message
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ class Answerer:
         override = stage.statement.options.model
         parts = [stage.operator.name, stage.operator.returns, stage.cascade.version]
         for cell in stage.cascade.cells:
-            parts.append(self._models.resolve(override or cell.model))
+            parts.append(self._models.resolve(cell.model_for(override)))
             parts.append(stage.injections.get(cell.name, NO_INJECTION).examples.set_hash)
         return digest(*parts)
 
@@ -251,13 +252,6 @@ class Answerer:
                     hint="SELECT * FROM semantic_errors shows them; SET semantic.on_error = 'error' makes them errors.",
                 )
             )
-
-
-def injection_message(cell_name: str, injection: Injection) -> str:
-    count = len(injection.examples.examples)
-    if count:
-        return f"Injected {count} training examples ({injection.examples.strategy} strategy)"
-    return f"No training examples available yet for {cell_name}"
 
 
 def _first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:

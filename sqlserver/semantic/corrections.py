@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlserver.cascade.model import Cascade
@@ -15,22 +16,33 @@ from sqlserver.core.operators import Operator
 from sqlserver.semantic.answer import Answer
 from sqlserver.semantic.statement import SemanticStatement
 
+_REMEMBERED = 1_000_000
+"""Inputs of one cell whose state is kept, 100 bytes each."""
+
 
 class CorrectionStore(Protocol):
-    async def corrections(self, cascade_id: str, cell_name: str) -> Mapping[str, Example]:
-        """Every corrected output of a cell by the hash of the inputs it belongs to; the newest wins."""
+    async def corrections(self, cascade_id: str, cell_name: str, input_hashes: Sequence[str]) -> Mapping[str, Example]:
+        """The corrections of these inputs, by the inputs' hash; the newest wins."""
         ...
 
     def annotation_version(self, cascade_id: str) -> int: ...
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was found out about a cell's inputs while the annotations stood at ``version``."""
+
+    version: int
+    by_hash: dict[str, Example | None]
+
+
 class Corrections:
-    """Keeps a cell's corrections in memory until a mark touches its cascade: they are made by hand, hence few."""
+    """Remembers which inputs have a correction and which have none, until a mark is made anywhere."""
 
     def __init__(self, store: CorrectionStore, call_log: CallLog) -> None:
         self._store = store
         self._log = call_log
-        self._kept: dict[tuple[str, str], tuple[int, Mapping[str, Example]]] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
 
     async def answers(
         self,
@@ -40,14 +52,13 @@ class Corrections:
         statement: SemanticStatement,
     ) -> dict[int, Answer]:
         """Answers by position in ``inputs``; each is a log row of its own with provider ``correction``."""
-        corrections = await self._of(cascade.cascade_id, cascade.final_cell.name)
-        if not corrections:
-            return {}
+        hashes = [inputs_hash(values) for values in inputs]
+        corrections = await self._look_up(cascade.cascade_id, cascade.final_cell.name, hashes)
         found: dict[int, Answer] = {}
         intents: list[CallIntent] = []
         outcomes: list[CallOutcome] = []
-        for index, values in enumerate(inputs):
-            example = corrections.get(inputs_hash(values))
+        for index, (hashed, values) in enumerate(zip(hashes, inputs, strict=True)):
+            example = corrections.get(hashed)
             if example is None:
                 continue
             intent, outcome = _record(cascade, operator, values, example, statement)
@@ -59,13 +70,16 @@ class Corrections:
             await self._log.conclude(outcomes)
         return found
 
-    async def _of(self, cascade_id: str, cell_name: str) -> Mapping[str, Example]:
+    async def _look_up(self, cascade_id: str, cell_name: str, hashes: Sequence[str]) -> Mapping[str, Example | None]:
         version = self._store.annotation_version(cascade_id)
-        kept = self._kept.get((cascade_id, cell_name))
-        if kept is None or kept[0] != version:
-            kept = (version, await self._store.corrections(cascade_id, cell_name))
-            self._kept[cascade_id, cell_name] = kept
-        return kept[1]
+        known = self._known.get((cascade_id, cell_name))
+        if known is None or known.version != version or len(known.by_hash) > _REMEMBERED:
+            known = self._known[cascade_id, cell_name] = _Known(version, {})
+        unknown = [hashed for hashed in hashes if hashed not in known.by_hash]
+        if unknown:
+            corrected = await self._store.corrections(cascade_id, cell_name, unknown)
+            known.by_hash.update({hashed: corrected.get(hashed) for hashed in unknown})
+        return known.by_hash
 
 
 def _record(

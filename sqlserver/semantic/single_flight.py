@@ -9,7 +9,7 @@ from sqlserver.semantic.answer import Answer
 
 
 class SingleFlight:
-    """Assumes one event loop. Whoever comes second waits for the first; if the first is cancelled, the next one asks."""
+    """Assumes one event loop. Who comes second waits for the first; if the first is cancelled, the next one asks."""
 
     def __init__(self) -> None:
         self._flights: dict[str, asyncio.Future[Answer]] = {}

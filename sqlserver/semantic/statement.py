@@ -58,7 +58,7 @@ class SemanticStatement:
         if self.calls_made + calls > allowed:
             raise BudgetExceeded(
                 f"this statement needs {self.calls_made + calls} model calls, more than semantic.max_calls = {allowed}",
-                detail=f"{calls} of them for {what}; {self.calls_made} were made before. No call of these {calls} was made.",
+                detail=f"{calls} of them are for {what} and were not made; {self.calls_made} were made before.",
                 hint="Add a cheap condition that leaves fewer rows, or raise the limit: SET semantic.max_calls = …",
             )
         self.calls_made += calls

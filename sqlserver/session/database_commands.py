@@ -14,8 +14,8 @@ from sqlserver.sql.tokens import TokenKind, tokenize
 
 class Databases(Protocol):
     def exists(self, name: str) -> bool: ...
-    def create(self, name: str) -> None: ...
-    def drop(self, name: str) -> None: ...
+    async def create(self, name: str) -> None: ...
+    async def drop(self, name: str) -> None: ...
 
 
 def is_database_command(words: Sequence[str]) -> bool:
@@ -23,7 +23,7 @@ def is_database_command(words: Sequence[str]) -> bool:
     return len(upper) == 2 and upper[0] in ("CREATE", "DROP") and upper[1] == "DATABASE"
 
 
-def run_database_command(
+async def run_database_command(
     sql: str, databases: Databases, transaction: Transaction, current: str, notify: NoticeSink
 ) -> Result:
     """``CREATE DATABASE [IF NOT EXISTS] name`` and ``DROP DATABASE [IF EXISTS] name``; other options are refused."""
@@ -47,11 +47,11 @@ def run_database_command(
     if verb == "CREATE" and there and conditional:
         notify(Notice(f'database "{name}" already exists, skipping', sqlstate="42P04"))
     elif verb == "CREATE":
-        databases.create(name)
+        await databases.create(name)
     elif not there and conditional:
         notify(Notice(f'database "{name}" does not exist, skipping'))
     elif name == current:
         raise ServerError("cannot drop the currently open database", sqlstate="55006")
     else:
-        databases.drop(name)
+        await databases.drop(name)
     return Result(CommandTag(f"{verb} DATABASE"))

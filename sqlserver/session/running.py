@@ -54,13 +54,14 @@ class Running:
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Awaits ``work`` so that ``stop`` ends it; a stop becomes 57014, a cancel of the caller stays what it is."""
-        self._work = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(work)
+        self._work = task
         try:
-            return await self._work
+            return await task
         except asyncio.CancelledError:
-            if self._reason is not None and self._work.cancelled():
+            if self._reason is not None and task.cancelled():
                 raise QueryCanceled(self._reason) from None
-            self._work.cancel()
+            task.cancel()
             raise
         except QueryCanceled:
             if self._reason is not None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlserver.core.client_session import BoundParameter, StatementDescription, TransactionStatus
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.core.result import Column, CommandTag, Result, Rows
-from sqlserver.session.describe import describe_statement
+from sqlserver.session.describe import check_statement, described
 from sqlserver.session.pipeline import run_statement
 from sqlserver.session.prepared import Portal, Prepared
 from sqlserver.session.state import SessionState
@@ -63,7 +63,7 @@ class Session:
         if statement is not None:
             self._refuse_if_failed(statement)
             with _positions_from(statement):
-                await self._state.check(statement)
+                check_statement(self._state, statement)
         self._state.prepared.add(name, Prepared(statement, tuple(parameter_oids)))
 
     async def describe_statement(self, name: str) -> StatementDescription:
@@ -161,7 +161,7 @@ class Session:
         if prepared.statement is None:
             return StatementDescription((), None)
         with _positions_from(prepared.statement):
-            return await describe_statement(self._state, prepared.statement, prepared.parameter_oids)
+            return await described(self._state, prepared.statement, prepared.parameter_oids)
 
     def _refuse_if_failed(self, statement: Statement) -> None:
         if not (is_transaction_command(statement.words) and ends_failed_block(statement.words)):

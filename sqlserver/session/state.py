@@ -10,8 +10,7 @@ from sqlserver.commands.transaction_marks import TransactionMarks
 from sqlserver.config.session_settings import SessionSettings
 from sqlserver.core.identity import uuid7
 from sqlserver.core.notice import Notice, NoticeSink
-from sqlserver.core.result import Rows
-from sqlserver.engines.duckdb_session import DuckDBSession
+from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
 from sqlserver.session.prepared import PreparedStatements
 from sqlserver.session.running import Running
@@ -29,7 +28,7 @@ class SessionState:
     used an operator (``MARK … LAST``)."""
 
     services: Services
-    engine: DuckDBSession
+    engine: SessionEngine
     settings: SessionSettings
     setting_commands: SettingCommands
     transaction: Transaction
@@ -41,7 +40,7 @@ class SessionState:
     database: str
     session_id: str
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
-    open_rows: Rows | None = None
+    first_use: Notice | None = None
     last_semantic_caller_id: str | None = None
     statements: int = 0
 
@@ -75,14 +74,7 @@ class SessionState:
         self.statements += 1
         return f"__{what}_{self.statements}"
 
-    async def close_rows(self) -> None:
-        """Stops the result that is still being read, if one is."""
-        rows, self.open_rows = self.open_rows, None
-        if rows is not None:
-            await rows.close()
-
     async def close(self) -> None:
-        await self.close_rows()
         await self.prepared.close_all()
         await self.transaction.rollback()
         await self.engine.close()

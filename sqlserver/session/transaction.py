@@ -27,11 +27,11 @@ class Participant(Protocol):
     """What follows the transaction: session settings, buffered marks."""
 
     def begin(self) -> None: ...
-    async def committed(self) -> None:
+    async def commit(self) -> None:
         """The engine has committed. May raise: what this participant held is then lost and the client is told."""
         ...
 
-    def rolled_back(self) -> None: ...
+    def rollback(self) -> None: ...
 
 
 class State(Enum):
@@ -103,7 +103,7 @@ class Transaction:
             raise
         self._go(State.NONE)
         for participant in self._participants:
-            await participant.committed()
+            await participant.commit()
         return True
 
     async def rollback(self) -> None:
@@ -135,7 +135,7 @@ class Transaction:
             await self._engine.rollback()
         finally:
             for participant in self._participants:
-                participant.rolled_back()
+                participant.rollback()
 
     def _go(self, state: State) -> None:
         if state not in _LEGAL[self._state]:

@@ -1,0 +1,109 @@
+"""What a statement takes and returns, found without running it and without asking any model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlserver.commands import find_command
+from sqlserver.core.client_session import BoundParameter, StatementDescription
+from sqlserver.core.log_relation_plan import LogRelationPlan
+from sqlserver.core.pgtypes import BY_OID, TEXT, PgType
+from sqlserver.core.result import Column
+from sqlserver.execute.answers_table import answers_table, no_arguments
+from sqlserver.execute.log_relations import log_query_result, materialise, release
+from sqlserver.plan.semantic import plan_statement
+from sqlserver.session.database_commands import is_database_command
+from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+from sqlserver.session.transaction import State
+from sqlserver.session.transaction_commands import is_transaction_command
+from sqlserver.sql.parameters import parameter_count
+
+
+def check_statement(state: SessionState, statement: Statement) -> None:
+    """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
+    if statement.fault is None:
+        return
+    if find_command(_upper(statement)) is None and read_statement(state, statement) is None:
+        raise statement.fault
+
+
+async def described(state: SessionState, statement: Statement, oids: Sequence[int]) -> StatementDescription:
+    """``oids`` are the types the client gave at Parse; 0 or a missing one is open."""
+    if is_transaction_command(statement.words) or is_database_command(statement.words):
+        return StatementDescription((), None)
+    if statement.verb == "SHOW" and (columns := state.setting_commands.show_columns(statement.words)) is not None:
+        return StatementDescription((), columns)
+    command = find_command(_upper(statement))
+    if command is not None:
+        columns = command.columns(command.parse(statement.text, None))
+        return StatementDescription(_types(statement.text, oids), columns)
+    reading = read_statement(state, statement)
+    if reading is None:
+        if statement.fault is not None:
+            raise statement.fault
+        description = await state.engine.describe(statement.text, oids)
+        return StatementDescription(description.parameter_types, description.columns)
+    if reading.logs is not None and reading.logs.clickhouse_sql is not None:
+        return StatementDescription(_types(statement.text, oids), await _store_columns(state, reading.logs))
+    return await _in_own_transaction(state, reading, oids)
+
+
+async def _in_own_transaction(state: SessionState, reading: Reading, oids: Sequence[int]) -> StatementDescription:
+    own = state.transaction.state is State.NONE
+    await state.transaction.begin_implicit()
+    try:
+        return await _with_empty_relations(state, reading, oids)
+    finally:
+        if own:
+            await state.transaction.rollback()
+
+
+async def _with_empty_relations(state: SessionState, reading: Reading, oids: Sequence[int]) -> StatementDescription:
+    """The final query over empty copies of the log relations and empty answers tables."""
+    types = _types(reading.text, oids)
+    unbound = [BoundParameter(None, kind.oid) for kind in types]
+    loaded: list[str] = []
+    empty = None
+    try:
+        if reading.logs is not None:
+            empty = _without_rows(reading.logs)
+            await materialise(empty, state.services.store, state.engine, {}, parameters=unbound)
+        if reading.semantic is None:
+            description = await state.engine.describe(reading.text, oids)
+            return StatementDescription(description.parameter_types, description.columns)
+        plan = plan_statement(bind_statement(reading.semantic, unbound), prefix=state.private_name("answers"))
+        for stage in plan.stages:
+            await state.engine.load_table(
+                stage.answers_table, answers_table(stage.operator, no_arguments(stage.operator), ())
+            )
+            loaded.append(stage.answers_table)
+        return StatementDescription(types, (await state.engine.describe(plan.final_query)).columns)
+    finally:
+        for name in loaded:
+            await state.engine.drop_table(name)
+        if empty is not None:
+            await release(empty, state.engine)
+
+
+def _without_rows(logs: LogRelationPlan) -> LogRelationPlan:
+    return replace(logs, reads=tuple(replace(read, predicates=(), order_by=(), limit=0) for read in logs.reads))
+
+
+def _types(text: str, oids: Sequence[int]) -> tuple[PgType, ...]:
+    """The types given at Parse; text where one was left open."""
+    count = max(parameter_count(text), len(oids))
+    return tuple(BY_OID.get(oids[n], TEXT) if n < len(oids) and oids[n] else TEXT for n in range(count))
+
+
+async def _store_columns(state: SessionState, logs: LogRelationPlan) -> tuple[Column, ...]:
+    if logs.clickhouse_sql is None:
+        return ()
+    probe = f"SELECT * FROM (\n{logs.clickhouse_sql}\n) LIMIT 0"
+    return (await log_query_result(probe, state.services.store)).columns or ()
+
+
+def _upper(statement: Statement) -> tuple[str, ...]:
+    return tuple(word.upper() for word in statement.words)

@@ -1,0 +1,74 @@
+"""Opens sessions: the database asked for, the settings the client brought, and what it is told first."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlserver.commands.transaction_marks import TransactionMarks
+from sqlserver.config.session_settings import SessionSettings
+from sqlserver.core.client_session import StartupRequest
+from sqlserver.core.identity import uuid7
+from sqlserver.core.notice import Notice, NoticeSink
+from sqlserver.engines.engine import SessionEngine
+from sqlserver.session.running import Running
+from sqlserver.session.services import Services
+from sqlserver.session.session import Session
+from sqlserver.session.setting_commands import SettingCommands
+from sqlserver.session.state import SessionState, filtered
+from sqlserver.session.statement import StatementReader
+from sqlserver.session.transaction import Transaction
+
+_NOT_SETTINGS = frozenset({"user", "database", "replication", "options"})
+
+
+class OpenDatabase(Protocol):
+    def session(self) -> SessionEngine: ...
+
+
+class OpenDatabases(Protocol):
+    async def open(self, name: str) -> OpenDatabase: ...
+
+
+class Sessions:
+    """Implements ``core.client_session.SessionFactory``.
+
+    ``first_use`` is told to a session with its first statement that asks a model.
+    """
+
+    def __init__(self, services: Services, databases: OpenDatabases, first_use: Notice | None = None) -> None:
+        self._services = services
+        self._databases = databases
+        self._first_use = first_use
+
+    async def open_session(self, request: StartupRequest, notices: NoticeSink) -> Session:
+        settings = SessionSettings()
+        unknown = []
+        for name, value in request.options.items():
+            if name in _NOT_SETTINGS:
+                continue
+            if settings.knows(name):
+                settings.set(name, value)
+            else:
+                unknown.append(name)
+        settings.keep_as_startup()
+        notify = filtered(notices, settings)
+        engine = (await self._databases.open(request.database)).session()
+        marks = TransactionMarks(self._services.store)
+        state = SessionState(
+            services=self._services,
+            engine=engine,
+            settings=settings,
+            setting_commands=SettingCommands(settings, notify),
+            transaction=Transaction(engine, (settings, marks)),
+            marks=marks,
+            reader=StatementReader(engine),
+            running=Running(engine.interrupt),
+            notify=notify,
+            db_user=request.user,
+            database=request.database,
+            session_id=f"sql-{uuid7()}",
+            first_use=self._first_use,
+        )
+        for name in unknown:
+            notify(Notice(f'unrecognized configuration parameter "{name}" was ignored', "WARNING", "42704"))
+        return Session(state)

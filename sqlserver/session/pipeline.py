@@ -1,0 +1,170 @@
+"""The whole road of one statement, from its text to its rows.
+
+    transaction, setting and database commands → the session itself
+    MARK, CORRECT, SHOW TABLES …               → commands
+    log relations in it                        → copies of what is needed, under private names
+    operators in it                            → stages answered outside the engine, looked up by the final query
+    anything else                              → DuckDB, byte for byte
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from sqlserver.commands import find_command
+from sqlserver.commands.command import CommandContext
+from sqlserver.core.client_session import BoundParameter
+from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.core.result import CommandTag, Result
+from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
+from sqlserver.execute.log_relations import log_query_result, materialise
+from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
+from sqlserver.plan.semantic import plan_statement
+from sqlserver.session.database_commands import is_database_command, run_database_command
+from sqlserver.session.hints import leading_hints
+from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.setting_commands import discard_target
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+from sqlserver.session.transaction import State
+from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
+
+_READS = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE"})
+
+
+async def run_statement(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
+) -> Result:
+    """Up to the statement's first rows. ``alone``: it is the whole simple query, so DuckDB may commit by itself."""
+    words = statement.words
+    if is_transaction_command(words):
+        return await run_transaction_command(words, state.transaction, state.notify)
+    result = await _session_command(state, statement)
+    if result is None:
+        command = find_command(tuple(word.upper() for word in words))
+        if command is not None:
+            return await command.run(command.parse(statement.text, parameters), command_context(state))
+        result = await _query(state, statement, parameters, alone=alone)
+    return result
+
+
+async def _session_command(state: SessionState, statement: Statement) -> Result | None:
+    """SET, SHOW, RESET, DISCARD, DEALLOCATE, CREATE/DROP DATABASE; None for what is not the session's own."""
+    words, commands = statement.words, state.setting_commands
+    match statement.verb:
+        case "SET":
+            return commands.set(statement.text, words, in_block=state.transaction.state is State.BLOCK)
+        case "RESET":
+            return commands.reset(words)
+        case "SHOW":
+            return commands.show(words)
+        case "DISCARD":
+            return await _discard(state, discard_target(words))
+        case "DEALLOCATE":
+            return _deallocate(state, words)
+        case "CREATE" | "DROP" if is_database_command(words):
+            return await run_database_command(
+                statement.text, state.services.databases, state.transaction, state.database, state.notify
+            )
+    return None
+
+
+async def _discard(state: SessionState, target: str) -> Result:
+    if target == "ALL":
+        state.prepared.deallocate(None)
+        await state.prepared.close_all()
+        state.settings.reset()
+    return Result(CommandTag(f"DISCARD {target}"))
+
+
+def _deallocate(state: SessionState, words: Sequence[str]) -> Result:
+    rest = [word for word in words[1:] if word.upper() != "PREPARE"]
+    name = rest[0] if rest else ""
+    everything = name.upper() == "ALL"
+    state.prepared.deallocate(None if everything else name)
+    return Result(CommandTag("DEALLOCATE ALL" if everything else "DEALLOCATE"))
+
+
+async def _query(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
+) -> Result:
+    reading = read_statement(state, statement)
+    if reading is None:
+        return await _plain(state, statement, parameters, alone=alone)
+    if reading.logs is not None and reading.logs.clickhouse_sql is not None:
+        return await state.running.run(log_query_result(reading.logs.clickhouse_sql, state.services.store))
+    # Several engine steps must see one snapshot. The session ends this transaction with the statement.
+    await state.transaction.begin_implicit()
+    try:
+        return _result(await state.running.run(_steps(state, statement, reading, parameters)))
+    except ServerError as error:
+        if error.position is not None and reading.logs is not None:
+            error.position = reading.logs.client_position(error.position)
+        raise
+
+
+async def _plain(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
+) -> Result:
+    if statement.fault is not None:
+        raise statement.fault
+    if not alone and statement.verb not in _READS:
+        await state.transaction.begin_implicit()
+    return _result(await state.engine.execute(statement.text, parameters))
+
+
+async def _steps(
+    state: SessionState, statement: Statement, reading: Reading, parameters: Sequence[BoundParameter]
+) -> EngineResult:
+    if reading.logs is not None:
+        await materialise(reading.logs, state.services.store, state.engine, state.marks, parameters)
+    if reading.semantic is None:
+        return await state.engine.execute(reading.text, parameters)
+    semantic = state.new_semantic_statement(statement.text, leading_hints(statement.text))
+    if state.first_use is not None:
+        state.notify(state.first_use)
+        state.first_use = None
+    plan = plan_statement(reading.semantic.bound(parameters), prefix=state.private_name("answers"))
+    result = await run_semantic_plan(plan, state.engine, state.services.answerer, semantic)
+    state.last_semantic_caller_id = semantic.caller_id
+    return result
+
+
+def command_context(state: SessionState) -> CommandContext:
+    semantic = state.new_semantic_statement("")
+    return CommandContext(
+        select=lambda sql, parameters: select_table(state, sql, parameters),
+        store=state.services.store,
+        marks=state.marks,
+        notices=state.notify,
+        session_id=state.session_id,
+        caller_id=semantic.caller_id,
+        last_semantic_caller_id=state.last_semantic_caller_id,
+        db_user=state.db_user,
+    )
+
+
+async def select_table(state: SessionState, sql: str, parameters: Sequence[BoundParameter]) -> pa.Table:
+    """A command's own query, on the same road as a client's."""
+    statements = state.reader.read(sql)
+    if len(statements) != 1:
+        raise ServerError("a command's query must be one statement")
+    own = not state.transaction.open
+    result = await _query(state, statements[0], parameters, alone=True)
+    if result.rows is None or result.columns is None:
+        raise FeatureNotSupported("a command's query must return rows")
+    table = await read_table(EngineResult(StatementKind.SELECT, result.columns, result.rows, None))
+    if own:
+        await state.transaction.end_implicit()
+    return table
+
+
+def _result(result: EngineResult) -> Result:
+    counted = result.kind in COUNTED
+    if result.rows is not None and result.columns is not None:
+        return Result(CommandTag(result.tag, counts_rows=counted), result.columns, result.rows)
+    if counted and result.affected is not None:
+        return Result(CommandTag(f"{result.tag} {result.affected}"))
+    return Result(CommandTag(result.tag))

@@ -1,0 +1,47 @@
+"""What a statement holds beside plain SQL: log relations and semantic calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlserver.core.errors import FeatureNotSupported, ServerError, SyntaxFault
+from sqlserver.core.log_relation_plan import LogRelationPlan
+from sqlserver.plan.log_relations import mentions_log_relation, plan_log_relations
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+from sqlserver.sql.recognise import SemanticStatement, may_hold_operator, parse_statement
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``text`` is the statement with its log relations renamed. At least one of the other two is set."""
+
+    text: str
+    logs: LogRelationPlan | None
+    semantic: SemanticStatement | None
+
+
+def read_statement(state: SessionState, statement: Statement) -> Reading | None:
+    """None for plain SQL, found without parsing it again. Raises 42601, 42883, 0A000, 42501."""
+    operators = state.services.operators.current()
+    holds_operator = may_hold_operator(statement.text, operators)
+    logs = None
+    if mentions_log_relation(statement.text):
+        logs = plan_log_relations(statement.text, function_exists=state.engine.function_exists)
+    text = statement.text if logs is None else logs.sql
+    semantic = None
+    if holds_operator and (logs is None or logs.clickhouse_sql is None):
+        semantic = parse_statement(
+            text, operators, state.engine.can_parse, lambda neutral: _syntax_fault(state, neutral)
+        )
+    if semantic is not None and statement.verb == "EXPLAIN":
+        raise FeatureNotSupported("EXPLAIN of a statement with operators is not supported yet")
+    return None if logs is None and semantic is None else Reading(text, logs, semantic)
+
+
+def _syntax_fault(state: SessionState, sql: str) -> ServerError | None:
+    try:
+        state.engine.parse(sql)
+    except SyntaxFault as fault:
+        return fault
+    return None
