@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ _INT32_MAX = 2**31 - 1
 _EPOCH_DAYS = 10_957  # 1970-01-01 to 2000-01-01
 
 
+@lru_cache(maxsize=1024)
 def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
     """Raises 42883 for a type that has no binary format."""
     if t.is_dictionary(arrow_type):

@@ -1,7 +1,8 @@
 """A connection's bytes: an asyncio.Protocol that feeds the decoder, and an outgoing buffer with back-pressure.
 
 One task reads and writes. What the client sends while a statement runs is read ahead up to a bound; beyond it
-reading pauses, and the socket is polled so that a client that goes away is still noticed.
+reading pauses, and the socket is polled so that a client that goes away is still noticed (unless what it sent before
+fills the kernel's buffers too: then its farewell cannot arrive).
 """
 
 from __future__ import annotations

@@ -87,6 +87,9 @@ def _map(arrow_type: pa.DataType, leaf: LeafEncoder) -> ColumnEncoder:
     encode_item = json_encoder(arrow_type.item_type, leaf)
 
     def encode(array: pa.Array) -> pa.Array:
+        entries = pa.StructArray.from_arrays([array.keys, array.items], ["key", "value"])
+        bounds = pa.array(array.offsets.to_numpy())  # a copy: a mask takes no sliced offsets
+        array = pa.ListArray.from_arrays(bounds, entries, mask=array.is_null())
         keys, items = array.flatten().flatten()
         pairs = pc.binary_join_element_wise(
             _quoted(encode_key(keys)), ": ", pc.fill_null(encode_item(items), "null"), ""

@@ -7,6 +7,7 @@ and the joined array's data buffer is the wire stream: no Python runs per row or
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from struct import Struct
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +21,13 @@ from sqlserver.wire.binary_format import binary_encoder
 from sqlserver.wire.text_format import text_encoder
 
 _CHUNK_BYTES = 512 * 1024  # about 5 ms of work: other connections wait no longer, and a slow reader holds no more
+_CHUNK_ROWS = 16_384  # the same for narrow rows
 _JOIN_LIMIT = 2**30  # Arrow's 32-bit offsets; a single row may not be longer either, as in PostgreSQL
 _FIRST = np.dtype([("kind", "S1"), ("length", ">i4"), ("columns", ">u2"), ("first", ">i4")])
+_FEW_ROWS = 8  # up to here a loop is quicker than setting up the arrays: 10 µs against 45 for one row of one column
+_HEADER = Struct("!ciH")
+_LENGTH = Struct("!i")
+_NULL = _LENGTH.pack(-1)
 _NO_COLUMNS = b"D\0\0\0\x06\0\0"
 
 
@@ -43,10 +49,11 @@ class RowEncoder:
             return
         if batch.schema is not self._schema:
             self._choose_encoders(batch.schema)
-        step = rows if rows <= 64 else max(1, min(rows, _CHUNK_BYTES * rows // max(batch.nbytes, 1)))
+        step = rows if rows <= 64 else max(1, min(rows, _CHUNK_ROWS, _CHUNK_BYTES * rows // max(batch.nbytes, 1)))
         for start in range(0, rows, step):
             arrays = batch.columns if step == rows else batch.slice(start, step).columns
-            yield from self._encode_rows([bc.as_binary(e(a)) for e, a in zip(self._encoders, arrays, strict=True)])
+            values = [bc.as_binary(encode(array)) for encode, array in zip(self._encoders, arrays, strict=True)]
+            yield from self._encode_parts(values)
 
     def _choose_encoders(self, schema: pa.Schema) -> None:
         self._schema = schema
@@ -55,18 +62,22 @@ class RowEncoder:
             for column, code, arrow_type in zip(self._columns, self._formats, schema.types, strict=True)
         )
 
-    def _encode_rows(self, values: list[pa.Array]) -> Iterator[memoryview]:
+    def _encode_parts(self, values: list[pa.Array]) -> Iterator[memoryview | bytes]:
+        if len(values[0]) <= _FEW_ROWS:
+            yield _encode_few(values)
+        else:
+            yield from self._encode_rows(values)
+
+    def _encode_rows(self, values: list[pa.Array]) -> Iterator[memoryview | bytes]:
         rows = len(values[0])
         lengths = [value_lengths(value, null=-1) for value in values]
         totals = np.full(rows, 6 + 4 * len(values), np.int64)
         for length in lengths:
             totals += np.maximum(length, 0)
         if totals.sum() > _JOIN_LIMIT:
-            if rows == 1:
-                raise ServerError(f"a row of {totals[0]} bytes is more than a message can hold", sqlstate="54000")
             half = rows // 2
-            yield from self._encode_rows([value.slice(0, half) for value in values])
-            yield from self._encode_rows([value.slice(half) for value in values])
+            yield from self._encode_parts([value.slice(0, half) for value in values])
+            yield from self._encode_parts([value.slice(half) for value in values])
             return
         head = np.empty(rows, _FIRST)
         head["kind"] = b"D"
@@ -77,3 +88,15 @@ class RowEncoder:
         for value, length in zip(values[1:], lengths[1:], strict=True):
             parts += [bc.from_matrix(length.astype(">i4")), value]
         yield bc.data(bc.join(*parts))
+
+
+def _encode_few(values: list[pa.Array]) -> bytes:
+    stream: list[bytes] = []
+    for row in zip(*(value.to_pylist() for value in values), strict=True):
+        size = 6 + 4 * len(row) + sum(len(value) for value in row if value is not None)
+        if size > _JOIN_LIMIT:
+            raise ServerError(f"a row of {size} bytes is more than a message can hold", sqlstate="54000")
+        stream.append(_HEADER.pack(b"D", size, len(row)))
+        for value in row:
+            stream += (_NULL,) if value is None else (_LENGTH.pack(len(value)), value)
+    return b"".join(stream)

@@ -6,10 +6,13 @@ DateStyle is ISO, IntervalStyle postgres, bytea_output hex, extra_float_digits 1
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from math import isnan
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as t
@@ -26,22 +29,17 @@ _HEX = np.array([f"{byte:02x}".encode() for byte in range(256)], "S2")
 _NEEDS_QUOTES = r'(?i)^(?:null)?$|[{}",\\\s\x0b]'
 
 
+@lru_cache(maxsize=1024)
 def text_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
     """``time_zone`` is the IANA name in which timestamps with a time zone are shown."""
     if t.is_dictionary(arrow_type):
         values = text_encoder(pg_type, arrow_type.value_type, time_zone)
         return lambda array: values(array.dictionary).take(array.indices)
-    empty = plain(
-        pa.array([], arrow_type) if not isinstance(arrow_type, pa.BaseExtensionType) else _no_rows(arrow_type)
-    )
+    empty = plain(pa.nulls(0, arrow_type))
     if empty.type != arrow_type:
         unwrapped = text_encoder(pg_type, empty.type, time_zone)
         return lambda array: unwrapped(plain(array))
     return _plain_encoder(pg_type, arrow_type, time_zone)
-
-
-def _no_rows(extension: pa.DataType) -> pa.Array:
-    return pa.ExtensionArray.from_storage(extension, pa.array([], extension.storage_type))
 
 
 def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
@@ -77,25 +75,46 @@ def _bool_text(array: pa.Array) -> pa.Array:
     return pc.if_else(array, "t", "f")
 
 
-def _float_text(array: pa.Array, dtype: type[np.floating[Any]], high: float) -> pa.Array:
-    """Arrow writes the shortest digits too; it differs below 1e-4, from ``high`` on and for NaN and the infinities."""
-    text = array.cast(pa.string())
-    values = bc.fixed_values(array, dtype)
+def _float8_text(array: pa.Array) -> pa.Array:
+    """Arrow writes the shortest digits too, but turns to exponents from 1e10 on where PostgreSQL does from 1e15."""
+    values = bc.fixed_values(array, np.float64)
     size = np.abs(values)
-    odd = ~((size >= 1e-4) & (size < high) | (size == 0))
-    if not odd.any():
+    alike = (size >= 1e-4) & (size < 1e10) | (size >= 1e15) & (size < np.inf) | (size == 0)
+    return _corrected(array, alike, lambda odd: (_float8(value) for value in values[odd].tolist()))
+
+
+def _float8(value: float) -> str:
+    return _SPECIAL.get(value) or ("NaN" if isnan(value) else repr(value).removesuffix(".0"))
+
+
+def _float4_text(array: pa.Array) -> pa.Array:
+    """As for float8, with exponents from 1e6 on."""
+    values = bc.fixed_values(array, np.float32)
+    size = np.abs(values)
+    alike = (size >= 1e-4) & (size < 1e6) | (size >= 1e10) & (size < np.inf) | (size == 0)
+    return _corrected(array, alike, lambda odd: (_float4(value) for value in values[odd]))
+
+
+def _float4(value: np.floating[Any]) -> str:
+    if np.isfinite(value):
+        return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
+    return _SPECIAL.get(float(value), "NaN")
+
+
+_SPECIAL = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
+
+
+def _corrected(
+    array: pa.Array, alike: npt.NDArray[np.bool_], rewrite: Callable[[npt.NDArray[np.bool_]], Iterable[str]]
+) -> pa.Array:
+    """Arrow's text where it is ``alike`` PostgreSQL's, ``rewrite``'s elsewhere."""
+    text = array.cast(pa.string())
+    if alike.all():
         return text
+    odd = ~alike
     if array.null_count:
         odd &= bc.valid(array)
-    return bc.replace_where(text, odd, map(_odd_float, values[odd]))
-
-
-def _odd_float(value: np.floating[Any]) -> str:
-    if np.isnan(value):
-        return "NaN"
-    if np.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
+    return bc.replace_where(text, odd, rewrite(odd))
 
 
 def unscaled_text(array: pa.Array) -> pa.Array:
@@ -164,8 +183,8 @@ _BY_ARROW_TYPE: tuple[tuple[Callable[[pa.DataType], bool], ColumnEncoder], ...] 
     (t.is_string, _unchanged),
     (t.is_boolean, _bool_text),
     (t.is_integer, _cast_text),
-    (t.is_float32, lambda array: _float_text(array, np.float32, 1e6)),
-    (t.is_float64, lambda array: _float_text(array, np.float64, np.inf)),
+    (t.is_float32, _float4_text),
+    (t.is_float64, _float8_text),
     (t.is_decimal, decimal_text),
     (t.is_date, date_text),
     (t.is_interval, interval_text),

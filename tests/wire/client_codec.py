@@ -26,7 +26,7 @@ def counted(layout: str, values: Sequence[int]) -> bytes:
     return struct.pack(f"!H{len(values)}{layout}", len(values), *values)
 
 
-def encode_frontend(message: Any) -> bytes:
+def encode_frontend(message: Any) -> bytes:  # noqa: PLR0912 - one arm a message
     match message:
         case m.SslRequest():
             return packet(80877103)

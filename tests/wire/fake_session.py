@@ -1,10 +1,10 @@
 """A ClientSession with a language of its own, small enough to read at once:
 
-    numbers N      N rows of n int4, in batches of ten          set NAME=VALUE   changes a parameter
-    echo TYPE      one row: the parameter $1                    notice TEXT      a NOTICE, then done
-    wait           until it is cancelled                        notice-wait      a NOTICE, then wait
-    fail | bug     a ServerError | an unexpected exception      begin, commit, rollback
-    wide N         N rows of a long text                        die              57P01
+numbers N      N rows of n int4, in batches of ten          set NAME=VALUE   changes a parameter
+echo TYPE      one row: the parameter $1                    notice TEXT      a NOTICE, then done
+wait           until it is cancelled                        notice-wait      a NOTICE, then wait
+fail | bug     a ServerError | an unexpected exception      begin, commit, rollback
+wide N         N rows of a long text                        die              57P01
 """
 
 from __future__ import annotations
@@ -160,6 +160,8 @@ class FakeSession:
     ) -> AsyncIterator[pa.RecordBatch]:
         if word == "echo":
             value = parameters[0].value
+            if rest == "_int4" and isinstance(value, str):
+                value = [None if item == "NULL" else int(item) for item in value.strip("{}").split(",")]
             array = pa.array([value], pa.string()).cast(ARROW[rest]) if isinstance(value, str) else None
             if array is None:
                 array = pa.array([str(value) if rest == "uuid" else value], ARROW[rest])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,7 +107,7 @@ def test_any_split_of_the_stream_decodes_the_same(cuts: list[int]) -> None:
     decoder = FrontendDecoder()
     got = []
     bounds = [0, *sorted(cuts), len(STREAM)]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         decoder.feed(STREAM[start:end])
         while (frame := decoder.next_frame()) is not None:
             got.append(decode_frame(*frame))
@@ -124,7 +126,7 @@ def test_random_bodies_decode_or_are_refused(kind: int, body: bytes) -> None:
     try:
         decode_frame(kind, body)
     except ServerError as fault:
-        assert fault.sqlstate in {"08P01", "22021"}
+        assert fault.sqlstate in {"08P01", "22021"}  # noqa: PT017 - some random bodies do decode
 
 
 @given(st.binary(min_size=4, max_size=60))
@@ -132,7 +134,7 @@ def test_random_startup_packets_decode_or_are_refused(body: bytes) -> None:
     try:
         decode_startup(body)
     except ServerError as fault:
-        assert fault.sqlstate in {"08P01", "22021", "0A000"}
+        assert fault.sqlstate in {"08P01", "22021", "0A000"}  # noqa: PT017 - some random packets do decode
 
 
 @pytest.mark.parametrize(
