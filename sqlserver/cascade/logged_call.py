@@ -12,7 +12,7 @@ from sqlserver.cascade.model import Cascade, Cell
 from sqlserver.cascade.run_context import RunContext
 from sqlserver.core.call_log import CallIntent, CallLog, CallOutcome, CallStatus
 from sqlserver.core.examples import ExampleSet
-from sqlserver.core.identity import canonical_json, digest, uuid7
+from sqlserver.core.identity import canonical_json, digest, inputs_hash, uuid7
 from sqlserver.core.model import FailedAttempt, ModelReply, ModelRequest
 
 
@@ -61,7 +61,7 @@ class LoggedCall:
             operator=context.operator.name if context.operator else "",
             model=model,
             inputs_json=inputs_json,
-            input_hash=digest(canonical_json(self._inputs)),
+            input_hash=inputs_hash(self._inputs),
             prompt_hash=digest(request.system, request.user, schema),
             cache_key=context.cache_key,
             example_ids=self._examples.ids,

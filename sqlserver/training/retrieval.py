@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 from sqlserver.core.errors import ServerError
-from sqlserver.core.examples import NO_INJECTION, ExampleSet, Injection
+from sqlserver.core.examples import NO_INJECTION, Example, ExampleSet, Injection
 from sqlserver.training.example_store import ExampleStore
 from sqlserver.training.formats import examples_text
 from sqlserver.training.strategies import DEFAULT, STRATEGIES
@@ -40,6 +40,20 @@ class TrainedCell(Protocol):
     def training_same_cell_only(self) -> bool: ...
     @property
     def training_format(self) -> str: ...
+
+
+async def choose_examples(store: ExampleStore, cascade_id: str, cell: TrainedCell, seed: str) -> tuple[Example, ...]:
+    """The examples that the cell's parameters choose now, in prompt order. Raises what the store raises."""
+    strategy = STRATEGIES.get(cell.training_strategy, DEFAULT)
+    candidates = await store.training_candidates(
+        cascade_id,
+        cell.name if cell.training_same_cell_only else None,
+        min_confidence=cell.training_min_confidence,
+        verified_only=cell.training_verified_only,
+        order=strategy.order,
+        limit=strategy.pool or cell.training_limit,
+    )
+    return strategy.choose(candidates, cell.training_limit, seed)
 
 
 class ExampleRetriever:
@@ -77,15 +91,7 @@ class ExampleRetriever:
         if kept is not None and kept[0] == version:
             self._kept.move_to_end(key)
             return kept[1]
-        candidates = await self._store.training_candidates(
-            cascade_id,
-            cell.name if cell.training_same_cell_only else None,
-            min_confidence=cell.training_min_confidence,
-            verified_only=cell.training_verified_only,
-            order=strategy.order,
-            limit=strategy.pool or cell.training_limit,
-        )
-        examples = strategy.choose(candidates, cell.training_limit, seed)
+        examples = await choose_examples(self._store, cascade_id, cell, seed)
         warning = ""
         if cell.training_strategy not in STRATEGIES:
             warning = f"training_strategy {cell.training_strategy} is not available: {strategy.name} is used instead"
