@@ -28,14 +28,18 @@ SEPARATORS = frozenset(
 )
 """Words that end an expression wherever they stand between operands."""
 
-QUERY_STARTS = frozenset(("SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "DESCRIBE", "SHOW", "SUMMARIZE"))
+QUERY_STARTS = frozenset(
+    ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "DESCRIBE", "SHOW", "SUMMARIZE")
+)
 SET_WORDS = frozenset(("UNION", "INTERSECT", "EXCEPT"))
 JOIN_WORDS = frozenset(
     ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS", "NATURAL", "ASOF", "POSITIONAL", "SEMI", "ANTI")
 )
 
-NOT_FUNCTIONS = (RESERVED - {"CAST", "ARRAY"}) | PATTERN_WORDS | frozenset(
-    ("IS", "EXISTS", "VALUES", "OVER", "FILTER", "WITHIN", "INTERVAL", "BY", "ROW", "AND", "OR")
+NOT_FUNCTIONS = (
+    (RESERVED - {"CAST", "ARRAY"})
+    | PATTERN_WORDS
+    | frozenset(("IS", "EXISTS", "VALUES", "OVER", "FILTER", "WITHIN", "INTERVAL", "BY", "ROW", "AND", "OR"))
 )
 """Words that an opening bracket does not make a function call."""
 

@@ -15,9 +15,7 @@ def signature(operator: Operator) -> str:
     return f"{operator.name}({', '.join(f'{a.name} {a.type.lower()}' for a in operator.arguments)})"
 
 
-def read_operator_call(
-    source: Source, at: int, operator: Operator, items: Sequence[tuple[str | None, Node]]
-) -> Call:
+def read_operator_call(source: Source, at: int, operator: Operator, items: Sequence[tuple[str | None, Node]]) -> Call:
     """Raises 42883 where the arguments do not fit the operator."""
     token = source.tokens[at]
     end = source.tokens[source.closing[at + 1]].end

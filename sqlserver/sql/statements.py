@@ -55,7 +55,21 @@ def _parts(source: Source, at: int, end: int) -> tuple[Node, ...]:
 
 
 _THING_WORDS = frozenset(
-    ("TABLE", "INTO", "EXISTS", "ON", "REFERENCES", "MACRO", "FUNCTION", "VIEW", "INDEX", "TYPE", "UPDATE", "FROM", "JOIN")
+    (
+        "TABLE",
+        "INTO",
+        "EXISTS",
+        "ON",
+        "REFERENCES",
+        "MACRO",
+        "FUNCTION",
+        "VIEW",
+        "INDEX",
+        "TYPE",
+        "UPDATE",
+        "FROM",
+        "JOIN",
+    )
 )
 
 
