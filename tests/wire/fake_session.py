@@ -5,6 +5,7 @@ echo TYPE      one row: the parameter $1                    notice TEXT      a N
 wait           until it is cancelled                        notice-wait      a NOTICE, then wait
 fail | bug     a ServerError | an unexpected exception      begin, commit, rollback
 wide N         N rows of a long text                        die              57P01
+    unfit          done, but the next sync cannot commit
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlserver.core.errors import (
     InvalidCursorName,
     InvalidStatementName,
     QueryCanceled,
+    SerializationFailure,
     SyntaxFault,
 )
 from sqlserver.core.notice import Notice, NoticeSink
@@ -105,6 +107,9 @@ class FakeSession:
 
     async def sync(self) -> None:
         self.calls.append("sync")
+        if "run unfit" in self.calls:
+            self.calls.clear()
+            raise SerializationFailure("could not commit")
 
     async def fail(self) -> None:
         self.calls.append("fail")

@@ -212,6 +212,15 @@ async def test_after_an_error_all_is_skipped_up_to_sync(wire: RunningServer) -> 
     assert kinds(await client.ask(*bound("numbers 1"), m.Sync()))[-2:] == ["CommandComplete", "ReadyForQuery"]
 
 
+async def test_a_commit_that_fails_at_sync_is_an_error_before_ready(wire: RunningServer) -> None:
+    client = await wire.connect()
+    answers = await client.ask(*bound("unfit"), m.Sync())
+    assert kinds(answers)[-3:] == ["CommandComplete", "ErrorResponse", "ReadyForQuery"]
+    assert errors(answers) == ["40001"]
+    assert wire.session.calls == ["fail"]
+    assert errors(await client.ask(*bound("numbers 1"), m.Sync())) == []
+
+
 async def test_every_sync_is_answered(wire: RunningServer) -> None:
     client = await wire.connect()
     client.send(m.Sync(), m.Sync(), m.Sync())
