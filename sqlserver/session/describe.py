@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlserver.commands import find_command
 from sqlserver.core.client_session import BoundParameter, StatementDescription
@@ -11,7 +10,7 @@ from sqlserver.core.log_relation_plan import LogRelationPlan
 from sqlserver.core.pgtypes import BY_OID, TEXT, PgType
 from sqlserver.core.result import Column
 from sqlserver.execute.answers_table import answers_table, no_arguments
-from sqlserver.execute.log_relations import log_query_result, materialise, release
+from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
 from sqlserver.plan.semantic import plan_statement
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.reading import Reading, read_statement
@@ -19,7 +18,8 @@ from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command
-from sqlserver.sql.parameters import parameter_count
+from sqlserver.sql.parameters import bind_statement
+from sqlserver.sql.tokens import TokenKind, tokenize
 
 
 def check_statement(state: SessionState, statement: Statement) -> None:
@@ -64,37 +64,33 @@ async def _in_own_transaction(state: SessionState, reading: Reading, oids: Seque
 async def _with_empty_relations(state: SessionState, reading: Reading, oids: Sequence[int]) -> StatementDescription:
     """The final query over empty copies of the log relations and empty answers tables."""
     types = _types(reading.text, oids)
-    unbound = [BoundParameter(None, kind.oid) for kind in types]
     loaded: list[str] = []
-    empty = None
     try:
         if reading.logs is not None:
-            empty = _without_rows(reading.logs)
-            await materialise(empty, state.services.store, state.engine, {}, parameters=unbound)
+            await materialise_empty(reading.logs, state.engine)
         if reading.semantic is None:
             description = await state.engine.describe(reading.text, oids)
             return StatementDescription(description.parameter_types, description.columns)
+        unbound = [BoundParameter(None, kind.oid) for kind in types]
         plan = plan_statement(bind_statement(reading.semantic, unbound), prefix=state.private_name("answers"))
         for stage in plan.stages:
-            await state.engine.load_table(
-                stage.answers_table, answers_table(stage.operator, no_arguments(stage.operator), ())
-            )
+            empty = answers_table(stage.operator, no_arguments(stage.operator), ())
+            await state.engine.load_table(stage.answers_table, empty)
             loaded.append(stage.answers_table)
         return StatementDescription(types, (await state.engine.describe(plan.final_query)).columns)
     finally:
         for name in loaded:
             await state.engine.drop_table(name)
-        if empty is not None:
-            await release(empty, state.engine)
-
-
-def _without_rows(logs: LogRelationPlan) -> LogRelationPlan:
-    return replace(logs, reads=tuple(replace(read, predicates=(), order_by=(), limit=0) for read in logs.reads))
+        if reading.logs is not None:
+            await release(reading.logs, state.engine)
 
 
 def _types(text: str, oids: Sequence[int]) -> tuple[PgType, ...]:
     """The types given at Parse; text where one was left open."""
-    count = max(parameter_count(text), len(oids))
+    numbers = [
+        int(token.text[1:]) for token in tokenize(text) if token.kind is TokenKind.PARAMETER and token.text != "?"
+    ]
+    count = max([len(oids), *numbers])
     return tuple(BY_OID.get(oids[n], TEXT) if n < len(oids) and oids[n] else TEXT for n in range(count))
 
 

@@ -1,15 +1,16 @@
 """The whole road of one statement, from its text to its rows.
 
-    transaction, setting and database commands → the session itself
-    MARK, CORRECT, SHOW TABLES …               → commands
-    log relations in it                        → copies of what is needed, under private names
-    operators in it                            → stages answered outside the engine, looked up by the final query
-    anything else                              → DuckDB, byte for byte
+transaction, setting and database commands → the session itself
+MARK, CORRECT, SHOW TABLES …               → commands
+log relations in it                        → copies of what is needed, under private names
+operators in it                            → stages answered outside the engine, looked up by the final query
+anything else                              → DuckDB, byte for byte
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -17,9 +18,10 @@ from sqlserver.commands import find_command
 from sqlserver.commands.command import CommandContext
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import FeatureNotSupported, ServerError
-from sqlserver.core.result import CommandTag, Result
+from sqlserver.core.log_relation_plan import LogRelationPlan
+from sqlserver.core.result import CommandTag, Result, Rows
 from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
-from sqlserver.execute.log_relations import log_query_result, materialise
+from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.semantic import plan_statement
 from sqlserver.session.database_commands import is_database_command, run_database_command
@@ -30,6 +32,7 @@ from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
+from sqlserver.sql.parameters import bind_statement
 
 _READS = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE"})
 
@@ -119,17 +122,48 @@ async def _steps(
     state: SessionState, statement: Statement, reading: Reading, parameters: Sequence[BoundParameter]
 ) -> EngineResult:
     if reading.logs is not None:
-        await materialise(reading.logs, state.services.store, state.engine, state.marks, parameters)
+        await materialise(
+            reading.logs,
+            state.services.store,
+            state.engine,
+            state.marks.overlay,
+            parameters=parameters,
+            operators=state.services.operators.current(),
+        )
+    result = await _answered(state, statement, reading, parameters)
+    return result if reading.logs is None else _released(result, reading.logs, state)
+
+
+async def _answered(
+    state: SessionState, statement: Statement, reading: Reading, parameters: Sequence[BoundParameter]
+) -> EngineResult:
     if reading.semantic is None:
         return await state.engine.execute(reading.text, parameters)
     semantic = state.new_semantic_statement(statement.text, leading_hints(statement.text))
     if state.first_use is not None:
         state.notify(state.first_use)
         state.first_use = None
-    plan = plan_statement(reading.semantic.bound(parameters), prefix=state.private_name("answers"))
+    plan = plan_statement(bind_statement(reading.semantic, parameters), prefix=state.private_name("answers"))
     result = await run_semantic_plan(plan, state.engine, state.services.answerer, semantic)
     state.last_semantic_caller_id = semantic.caller_id
     return result
+
+
+def _released(result: EngineResult, logs: LogRelationPlan, state: SessionState) -> EngineResult:
+    """The same result; the copies of the log relations go when its rows are drained."""
+    if result.rows is None:
+        return result
+    rows = result.rows
+
+    async def each() -> AsyncIterator[pa.RecordBatch]:
+        try:
+            while (batch := await rows.take()) is not None:
+                yield batch
+        finally:
+            await rows.close()
+            await release(logs, state.engine)
+
+    return replace(result, rows=Rows(each()))
 
 
 def command_context(state: SessionState) -> CommandContext:

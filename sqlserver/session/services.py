@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlserver.commands.command import CommandStore
+from sqlserver.commands.transaction_marks import AnnotationStore
 from sqlserver.core.operators import OperatorSource
 from sqlserver.execute.semantic_plan import Answers
 from sqlserver.session.database_commands import Databases
@@ -19,10 +21,14 @@ class Limits:
     deadline: float
 
 
+class Store(CommandStore, AnnotationStore, Protocol):
+    """The log store, as far as sessions need it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     operators: OperatorSource
     answerer: Answers
-    store: CommandStore
+    store: Store
     databases: Databases
     limits: Limits

@@ -8,8 +8,11 @@ from typing import Protocol
 
 from sqlserver.core.errors import SyntaxFault
 from sqlserver.engines.engine import ParsedStatement
-from sqlserver.sql.split import leading_words, split_statements
+from sqlserver.sql.split import split_statements
+from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
+_HEAD = 200
+_WORDS = 12
 _REMEMBERED = 512
 _LONGEST_REMEMBERED = 10_000
 
@@ -62,17 +65,31 @@ class StatementReader:
             return tuple(self._parsed(parsed) for parsed in self._parser.parse(sql))
         except SyntaxFault:
             pieces = split_statements(sql)
-        return tuple(self._piece(piece.text, piece.start) for piece in pieces)
+        return tuple(self._piece(piece.sql, piece.start) for piece in pieces)
 
     @staticmethod
     def _parsed(parsed: ParsedStatement, start: int | None = None) -> Statement:
-        return Statement(parsed.text, parsed.start if start is None else start, leading_words(parsed.text), parsed)
+        return Statement(parsed.text, parsed.start if start is None else start, first_words(parsed.text), parsed)
 
     def _piece(self, text: str, start: int) -> Statement:
         try:
             parsed = self._parser.parse(text)
         except SyntaxFault as fault:
-            return Statement(text, start, leading_words(text), None, fault)
+            return Statement(text, start, first_words(text), None, fault)
         if len(parsed) != 1:
-            return Statement(text, start, leading_words(text), None, SyntaxFault("syntax error", position=1))
+            return Statement(text, start, first_words(text), None, SyntaxFault("syntax error", position=1))
         return self._parsed(parsed[0], start + parsed[0].start)
+
+
+def first_words(sql: str) -> tuple[str, ...]:
+    """The first tokens of a statement as typed, comments skipped; () where the text cannot be read."""
+    for part in (sql[:_HEAD], sql):
+        try:
+            return tuple(_as_typed(token) for token in tokenize(part)[:_WORDS])
+        except SyntaxFault:  # a string or comment reaches over the end of the head, or never ends
+            continue
+    return ()
+
+
+def _as_typed(token: Token) -> str:
+    return f'"{token.text}"' if token.kind is TokenKind.QUOTED else token.text
