@@ -37,6 +37,13 @@ def choice(*allowed: str) -> Check:
     return check
 
 
+def encoding(raw: str) -> str:
+    """The server speaks UTF-8 alone; drivers spell it in many ways, some in quotes of their own."""
+    if raw.strip().strip("'\"").lower().replace("-", "") not in ("utf8", "unicode", "sql_ascii"):
+        raise ValueError("UTF8")
+    return "UTF8"
+
+
 def whole(low: int, high: int) -> Check:
     def check(raw: str) -> str:
         try:
@@ -112,7 +119,7 @@ SESSION_SETTINGS: tuple[SessionSetting, ...] = (
     SessionSetting("semantic.cache", "text", "on", "on, off (ask again, keep nothing) or refresh (ask again, keep)", choice("on", "off", "refresh")),
     SessionSetting("semantic.timeout", "time", "0", "How long the model calls of a statement may take together; 0: the server's limit", duration),
     SessionSetting("application_name", "text", "", "Name of the client's application", anything, reported=True),
-    SessionSetting("client_encoding", "text", "UTF8", "Encoding of the client: UTF8", choice("utf8", "utf-8", "unicode", "'utf8'", "sql_ascii"), reported=True),
+    SessionSetting("client_encoding", "text", "UTF8", "Encoding of the client: UTF8", encoding, reported=True),
     SessionSetting("datestyle", "text", "ISO, MDY", "How dates are shown", anything, reported=True),
     SessionSetting("timezone", "text", "UTC", "Time zone in which timestamptz values are shown", anything, reported=True),
     SessionSetting("intervalstyle", "text", "postgres", "How intervals are shown", choice("postgres", "iso_8601", "postgres_verbose", "sql_standard"), reported=True),
@@ -180,8 +187,6 @@ class SessionSettings:
             raise InvalidParameterValue(
                 f'invalid value for parameter "{name}": "{raw}"', hint=f"It takes {error}."
             ) from None
-        if setting.name == "client_encoding":
-            value = "UTF8"
         if local:
             self._locals[setting.name] = value
         else:

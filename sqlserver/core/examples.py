@@ -34,14 +34,14 @@ class ExampleSet:
 
     strategy: str
     examples: tuple[Example, ...] = ()
+    ids: tuple[str, ...] = field(init=False)
+    set_hash: str = field(init=False)
 
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(example.trace_id for example in self.examples)
-
-    @property
-    def set_hash(self) -> str:
-        return digest(*(example.version for example in self.examples)) if self.examples else ""
+    def __post_init__(self) -> None:
+        # Once a stage: every call of the stage logs both.
+        object.__setattr__(self, "ids", tuple(example.trace_id for example in self.examples))
+        versions = [example.version for example in self.examples]
+        object.__setattr__(self, "set_hash", digest(*versions) if versions else "")
 
 
 NO_EXAMPLES = ExampleSet("none")

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from sqlserver.core.operators import Operator
 
 
+MISSING_ANSWER = "semantic input without an answer"
+"""The engine's error message holds these words when the final query meets an input that no stage asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One semantic call of a statement.

@@ -6,16 +6,19 @@ Assumes an open transaction on the engine session, so that every query sees one 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import pyarrow as pa
 
 from sqlserver.core.client_session import BoundParameter
+from sqlserver.core.errors import ServerError
 from sqlserver.core.operators import Operator
 from sqlserver.core.plan import SemanticPlan, Stage
 from sqlserver.core.result import Rows
 from sqlserver.engines.engine import EngineResult
 from sqlserver.execute.answers_table import answers_table, no_arguments
+from sqlserver.execute.plan_faults import client_fault
 from sqlserver.semantic.answer import Answer
 from sqlserver.semantic.statement import SemanticStatement
 
@@ -41,29 +44,34 @@ async def run_semantic_plan(
         for stage in plan.stages:
             await _run_stage(stage, engine, answerer, statement)
             laid.append(stage.answers_table)
-        result = await engine.execute(plan.final_query)
+        result = await _execute(engine, plan.final_query, statement)
     except BaseException:
         await _clear(engine, laid)
         raise
     if result.rows is None:
         await _clear(engine, laid)
         return result
-    return EngineResult(
-        kind=result.kind,
-        columns=result.columns,
-        rows=Rows(_then_clear(result.rows, engine, laid)),
-        affected=result.affected,
+    return replace(
+        result,
+        rows=Rows(_then_clear(result.rows, engine, laid, plan.final_query, statement)),
     )
 
 
 async def _run_stage(stage: Stage, engine: PlanEngine, answerer: Answers, statement: SemanticStatement) -> None:
-    arguments = await read_table(await engine.execute(stage.input_query))
+    arguments = await read_table(await _execute(engine, stage.input_query, statement))
     if arguments.num_rows == 0:
         arguments = no_arguments(stage.operator)
     columns = [column.to_pylist() for column in arguments.columns]
     tuples = list(zip(*columns, strict=True))
     answers = await answerer.answer(stage.operator, tuples, statement)
     await engine.load_table(stage.answers_table, answers_table(stage.operator, arguments, answers))
+
+
+async def _execute(engine: PlanEngine, sql: str, statement: SemanticStatement) -> EngineResult:
+    try:
+        return await engine.execute(sql)
+    except ServerError as error:
+        raise client_fault(error, sql, statement.text) from None
 
 
 async def read_table(result: EngineResult) -> pa.Table:
@@ -78,10 +86,14 @@ async def read_table(result: EngineResult) -> pa.Table:
     return pa.table({column.name: pa.array([], pa.null()) for column in result.columns})
 
 
-async def _then_clear(rows: Rows, engine: PlanEngine, names: Sequence[str]) -> AsyncIterator[pa.RecordBatch]:
+async def _then_clear(
+    rows: Rows, engine: PlanEngine, names: Sequence[str], sql: str, statement: SemanticStatement
+) -> AsyncIterator[pa.RecordBatch]:
     try:
         while (batch := await rows.take()) is not None:
             yield batch
+    except ServerError as error:
+        raise client_fault(error, sql, statement.text) from None
     finally:
         await rows.close()
         await _clear(engine, names)

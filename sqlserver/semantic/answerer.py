@@ -18,7 +18,7 @@ from typing import Protocol
 from sqlserver.cascade.model import Cascade, Cell
 from sqlserver.cascade.reply import read_output
 from sqlserver.cascade.run_context import RunContext
-from sqlserver.cascade.runner import run_cascade
+from sqlserver.cascade.runner import check_answerable, run_cascade
 from sqlserver.core.call_log import CallLog, StatementTrace
 from sqlserver.core.errors import DiskFull, FeatureNotSupported, ModelUnreachable, ServerError
 from sqlserver.core.examples import NO_INJECTION, Injection
@@ -110,6 +110,7 @@ class Answerer:
         found = await self._known(stage, questions)
         missing = [question for question in questions if question.key not in found]
         if missing:
+            check_answerable(stage.cascade, self._models, statement.options.model)
             # Two argument tuples may be one question (1 and 1.0 as text): count and ask it once.
             missing = list({question.key: question for question in missing}.values())
             statement.reserve(len(missing), operator.name)

@@ -103,7 +103,7 @@ async def _query(
     try:
         return _result(await state.running.run(_steps(state, statement, reading, parameters)))
     except ServerError as error:
-        if error.position is not None and reading.logs is not None:
+        if error.position is not None and reading.logs is not None and reading.semantic is None:
             error.position = reading.logs.client_position(error.position)
         raise
 

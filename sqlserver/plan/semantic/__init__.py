@@ -1,6 +1,5 @@
 """Semantic calls out of a statement: input queries before, lookups inside, nothing evaluated per row."""
 
-from sqlserver.plan.semantic.lookup import MISSING_ANSWER
 from sqlserver.plan.semantic.planner import plan_statement
 
-__all__ = ["MISSING_ANSWER", "plan_statement"]
+__all__ = ["plan_statement"]

@@ -14,11 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlserver.core.operators import Operator
+from sqlserver.core.plan import MISSING_ANSWER
 from sqlserver.sql.quote import quote_identifier, quote_text
-
-MISSING_ANSWER = "semantic input without an answer"
-"""The engine's error message holds these words when the final query meets an input that no stage asked."""
-
 
 def typed_argument(text: str, type_name: str) -> str:
     return f"CAST(({text}) AS {type_name})"
