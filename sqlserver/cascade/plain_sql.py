@@ -12,6 +12,9 @@ import duckdb
 _INFIX_NAMES = frozenset({"RLIKE", "REGEXP", "DIV", "MOD", "XOR", "SOUNDS", "MEMBER"})
 """Infix words of other SQL dialects, which the parser may read."""
 
+_OURS = frozenset({"trace_of", "cascade"})
+"""Functions that the server answers itself."""
+
 _LATER_WORDS = frozenset({"TO", "WITH"})
 """Reserved words that may stand behind the first word of an operator: no expression begins or goes on with them."""
 
@@ -33,8 +36,8 @@ def _reserved() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def functions() -> frozenset[str]:
-    """The names of all functions and macros, lower case."""
-    return frozenset(name.lower() for name in _ask("SELECT DISTINCT function_name FROM duckdb_functions()"))
+    """The names of all functions and macros, and of the server's own, lower case."""
+    return frozenset(name.lower() for name in _ask("SELECT DISTINCT function_name FROM duckdb_functions()")) | _OURS
 
 
 def refused_word(words: tuple[str, ...]) -> str | None:
