@@ -105,8 +105,8 @@ def _read_run(source: Source, at: int, end: int, alias: bool) -> tuple[Node, int
         word = source.upper(at)
         infix = match_infix(source, at, end, parts) if word else None
         if infix is not None:
-            part, at = infix
-            parts.append(part)
+            parts.append(infix[0])
+            at = infix[1]
             continue
         betweens += (word == "BETWEEN") - (word == "AND")
         part, at = _read_part(source, at, end)

@@ -4,7 +4,8 @@ The outline keeps what answering calls outside the engine depends on (queries, t
 function calls, subqueries) and leaves everything between those nodes as the client wrote it: rewriting is splicing
 spans, so the rest of a statement reaches the engine byte for byte.
 
-Offsets count characters from 0, ``end`` exclusive. Nodes compare by identity. ``children`` stand in text order and never overlap.
+Offsets count characters from 0, ``end`` exclusive. Nodes compare by identity. ``children`` stand in text order and
+never overlap.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the outline of a query: WITH, set operations, VALUES and the clauses of SELECT, in DuckDB's order or FROM first."""
+"""Reads the outline of a query: WITH, set operations, VALUES and the clauses of SELECT, which may begin with FROM."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def parse_statement(
 ) -> SemanticStatement | None:
     """One statement's outline with its calls, or None for plain SQL.
 
-    ``plain_parses`` asks the engine's parser. ``syntax_fault`` may give the engine's own syntax error for a text; offsets
-    in it are those of ``sql``. Raises 42601 for a syntax error, 42883 for arguments that fit no operator, 0A000 for
+    ``plain_parses`` asks the engine's parser. ``syntax_fault`` may give the engine's own syntax error for a text, whose
+    offsets are those of ``sql``. Raises 42601 for a syntax error, 42883 for arguments that fit no operator, 0A000 for
     forms not supported.
     """
     if not may_hold_operator(sql, table):
@@ -93,7 +93,9 @@ def _check_syntax(
     fault = syntax_fault(text) if syntax_fault is not None else None
     if fault is not None:
         raise fault
-    raise SyntaxFault("syntax error", position=_fault_offset(text, statement, plain_parses) + 1)
+    word = statement.calls[0].word
+    near = next(token for token in statement.tokens if token.start == word)
+    raise SyntaxFault(f'syntax error in a statement with operator "{near.text}"', position=word + 1)
 
 
 def neutral_text(statement: SemanticStatement) -> str:
@@ -118,10 +120,3 @@ def neutral_text(statement: SemanticStatement) -> str:
 
 def _stands(tokens: tuple[Token, ...], first: int, words: tuple[str, ...]) -> bool:
     return tuple(token.upper for token in tokens[first : first + len(words)]) == words
-
-
-def _fault_offset(text: str, statement: SemanticStatement, plain_parses: Callable[[str], bool]) -> int:
-    """Where the text stops making sense, as near as a yes-or-no parser tells: the shortest prefix no ending repairs."""
-    del plain_parses
-    word = min(call.word for call in statement.calls if call.typed_name is None or len(statement.calls) == 1)
-    return min(word, len(text))

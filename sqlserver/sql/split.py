@@ -1,52 +1,65 @@
-"""A text into statements by its tokens alone, for texts that the engine's own parser refuses."""
+"""A text of several statements into its statements, by tokens, for texts the engine's own splitter refuses."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from sqlserver.core.errors import SyntaxFault
-from sqlserver.sql.tokens import Token, TokenKind, tokenize
-
-_LEADING = 8
-"""Words enough to tell any command."""
+from sqlserver.sql.tokens import Token, tokenize
 
 
-class Piece(NamedTuple):
-    """One statement without its semicolon; ``start`` is its offset in the whole text."""
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """``sql`` begins at its first token; ``start`` is that token's offset in the whole text, from 0.
 
-    text: str
+    Positions of errors in ``sql`` plus ``start`` are positions in the client's text.
+    """
+
+    sql: str
     start: int
 
 
-def split_statements(sql: str) -> tuple[Piece, ...]:
-    """The statements that hold at least one token. Raises 42601 for a string or comment that never ends."""
-    pieces: list[Piece] = []
-    begin: int | None = None
-    end = 0
-    for token in tokenize(sql):
-        if token.is_symbol(";"):
-            if begin is not None:
-                pieces.append(Piece(sql[begin:end], begin))
-            begin = None
+def split_statements(text: str) -> tuple[StatementText, ...]:
+    """The statements of ``text`` without their semicolons; empty ones left out. Raises 42601 for an open string."""
+    found: list[StatementText] = []
+    first: Token | None = None
+    last: Token | None = None
+    depth = 0
+    for token in tokenize(text):
+        if token.is_symbol(";") and depth <= 0:
+            if first is not None and last is not None:
+                found.append(StatementText(text[first.start : last.end], first.start))
+            first = last = None
+            depth = 0
             continue
-        if begin is None:
-            begin = token.start
-        end = token.end
-    if begin is not None:
-        pieces.append(Piece(sql[begin:end], begin))
-    return tuple(pieces)
+        depth += token.is_symbol("(") - token.is_symbol(")")
+        first = token if first is None else first
+        last = token
+    if first is not None and last is not None:
+        found.append(StatementText(text[first.start : last.end], first.start))
+    return tuple(found)
 
 
-def leading_words(sql: str) -> tuple[str, ...]:
-    """The first words of a statement as typed, comments skipped; () where the text cannot be read."""
+def leading_words(sql: str, count: int = 3) -> tuple[str, ...]:
+    """The first bare words of a statement, upper case, up to ``count`` or the first token that is none."""
+    words: list[str] = []
+    for token in _first_tokens(sql, count):
+        if not token.upper:
+            break
+        words.append(token.upper)
+    return tuple(words)
+
+
+def _first_tokens(sql: str, count: int) -> list[Token]:
+    """The first tokens without reading the rest: a bulk INSERT is long and its head decides."""
+    head = sql[:_HEAD]
     try:
-        return tuple(_as_typed(token) for token in tokenize(sql[:400])[:_LEADING])
-    except SyntaxFault:  # a string or comment longer than the part looked at
-        try:
-            return tuple(_as_typed(token) for token in tokenize(sql)[:_LEADING])
-        except SyntaxFault:
-            return ()
+        tokens = tokenize(head)
+    except SyntaxFault:
+        tokens = tokenize(sql)
+    if len(tokens) <= count and len(head) < len(sql):
+        tokens = tokenize(sql)
+    return tokens[:count]
 
 
-def _as_typed(token: Token) -> str:
-    return f'"{token.text}"' if token.kind is TokenKind.QUOTED else token.text
+_HEAD = 256

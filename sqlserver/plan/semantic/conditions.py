@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlserver.plan.semantic.frames import Frame, mentioned_names
 from sqlserver.plan.semantic.functions import volatile_function
-from sqlserver.plan.semantic.splice import Filter, calls_in, conjuncts
-from sqlserver.sql.outline import Node, SelectItem
+from sqlserver.plan.semantic.splice import Filter, conjuncts
+from sqlserver.sql.outline import Node, SelectItem, calls_in
 
 if TYPE_CHECKING:
     from sqlserver.plan.semantic.planner import Planner
+
+
+Clause = Literal["where", "having", "qualify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class PlannedFilter:
 
 
 def plan_filter(
-    planner: Planner, frame: Frame, clause: str, condition: Node | None, borrowed: tuple[Node, ...] = ()
+    planner: Planner, frame: Frame, clause: Clause, condition: Node | None, borrowed: tuple[Node, ...] = ()
 ) -> PlannedFilter:
     """``clause`` is the frame's field that this filter grows. ``borrowed`` are cheap conjuncts of another clause."""
     if condition is None:
@@ -43,7 +46,7 @@ def plan_filter(
             cheap.append(node)
     usable = Filter(tuple(cheap), (), (), borrowed)
     for node in semantic:
-        now = replace(frame, **{clause: usable})
+        now = _with_clause(frame, clause, usable)
         for item in _items_with_calls(planner, frame, node):
             planner.plan(item.expression, now)
         planner.plan(node, now)
@@ -52,6 +55,12 @@ def plan_filter(
     if semantic:
         planner.splicer.set_filter(condition, Filter(tuple(cheap), tuple(semantic), tuple(unsteady), borrowed))
     return PlannedFilter(usable, not unsteady and len(usable.semantic) == len(semantic))
+
+
+def _with_clause(frame: Frame, clause: Clause, parts: Filter) -> Frame:
+    if clause == "where":
+        return replace(frame, where=parts)
+    return replace(frame, having=parts) if clause == "having" else replace(frame, qualify=parts)
 
 
 def _items_with_calls(planner: Planner, frame: Frame, node: Node) -> list[SelectItem]:

@@ -64,9 +64,8 @@ class InputQueries:
         grouped = frame.group_by is not None or any(holds_aggregate(node) for node in mentioned)
         body = frame.rows(splicer, columns, mentioned, grouped=grouped)
         wanted = ", ".join((*inputs, *tests))
-        for number, outer in enumerate(reversed(outers)):
+        for outer in reversed(outers):
             body = self._beside(outer(splicer), body, wanted, alone=len(outers) == 1 and self._binds is not None)
-            del number
         filters = " AND ".join((*(f"{name} IS NOT NULL" for name in inputs), *tests))
         named = ", ".join(f"{name} AS arg_{n}" for n, name in enumerate(inputs, 1))
         query = f"SELECT DISTINCT {named} FROM ({body}) AS {self._name('inputs')} WHERE {filters}"

@@ -19,8 +19,20 @@ from sqlserver.plan.semantic.frames import (
 from sqlserver.plan.semantic.functions import holds_aggregate
 from sqlserver.plan.semantic.refusals import refuse_calls
 from sqlserver.plan.semantic.relations import joined_rows, plan_from, rows_of
-from sqlserver.plan.semantic.splice import Splicer, calls_in
-from sqlserver.sql.outline import Leaf, Node, Opaque, Query, Select, SelectItem, SetOperation, Values, With, is_name
+from sqlserver.plan.semantic.splice import Splicer
+from sqlserver.sql.outline import (
+    Leaf,
+    Node,
+    Opaque,
+    Query,
+    Select,
+    SelectItem,
+    SetOperation,
+    Values,
+    With,
+    calls_in,
+    is_name,
+)
 
 if TYPE_CHECKING:
     from sqlserver.plan.semantic.planner import Planner

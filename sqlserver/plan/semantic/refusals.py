@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from sqlserver.core.errors import FeatureNotSupported
 from sqlserver.plan.semantic.functions import ROW_MAKING, VOLATILE, volatile_function
-from sqlserver.plan.semantic.splice import calls_in
-from sqlserver.sql.outline import Call, Function, Leaf, Node, walk
+from sqlserver.sql.outline import Call, Function, Leaf, Node, calls_in, walk
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 

@@ -13,8 +13,8 @@ from sqlserver.plan.semantic.conditions import plan_filter
 from sqlserver.plan.semantic.frames import Environment, Frame, RowsText, Scope, mentioned_names
 from sqlserver.plan.semantic.functions import volatile_function
 from sqlserver.plan.semantic.refusals import refuse_calls
-from sqlserver.plan.semantic.splice import Splicer, calls_in, conjuncts
-from sqlserver.sql.outline import From, Join, JoinTree, Node, Relation
+from sqlserver.plan.semantic.splice import Splicer, conjuncts
+from sqlserver.sql.outline import From, Join, JoinTree, Node, Relation, calls_in
 
 if TYPE_CHECKING:
     from sqlserver.plan.semantic.planner import Planner

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from sqlserver.plan.semantic.functions import volatile_function
 from sqlserver.plan.semantic.labels import column_label
 from sqlserver.plan.semantic.lookup import lookup, typed_argument
-from sqlserver.sql.outline import Call, Logic, Node, SelectItem, TraceOf, Window, calls_in
-from sqlserver.sql.quote import quote_identifier
+from sqlserver.sql.array_literal import array_elements, is_array_literal
+from sqlserver.sql.outline import Call, Leaf, Logic, Node, SelectItem, TraceOf, Window
+from sqlserver.sql.quote import quote_identifier, quote_literal
 from sqlserver.sql.recognise import SemanticStatement
+from sqlserver.sql.tokens import tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,16 @@ class Splicer:
 
     def arguments(self, call: Call) -> list[str]:
         pairs = zip(call.arguments, call.operator.arguments, strict=True)
-        return [typed_argument(self.text(node), argument.type) for node, argument in pairs]
+        return [typed_argument(self._argument(node, argument.type), argument.type) for node, argument in pairs]
+
+    def _argument(self, node: Node, type_name: str) -> str:
+        """``'{a,b}'`` for a list argument is PostgreSQL's array literal, which DuckDB does not read."""
+        text = self.text(node)
+        if type_name.endswith("[]") and isinstance(node, Leaf):
+            tokens = tokenize(text.strip("()"))
+            if len(tokens) == 1 and tokens[0].is_string and is_array_literal(tokens[0].text):
+                return quote_literal(array_elements(tokens[0].text))
+        return text
 
     def source(self, start: int, end: int) -> str:
         """The client's text with parameters replaced. Brackets keep a literal apart from a string beside it."""
@@ -174,6 +185,3 @@ def _with_calls(root: Node) -> list[Node]:
 
     visit(root)
     return found
-
-
-__all__ = ["Filter", "Splicer", "calls_in", "conjuncts", "split_arms"]
