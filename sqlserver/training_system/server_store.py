@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlserver.app.owner import Owner
@@ -88,7 +89,7 @@ class ServerStore:
                 output=row[2] or "",
                 confidence=float(row[3] or 1.0),
                 verified=row[4] == "t",
-                timestamp=row[5] or "",
+                timestamp=datetime.fromisoformat(row[5]).isoformat() if row[5] else "",
             )
             for row in result.rows
         )

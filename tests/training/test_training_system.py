@@ -207,5 +207,6 @@ async def test_a_servers_rows_become_examples() -> None:
     options: dict[str, Any] = {"min_confidence": 0.8, "verified_only": True, "order": "recent", "limit": 5}
     (example,) = await ServerStore(connection).training_candidates("c", "it's", **options)
     assert (example.trace_id, example.output, example.confidence, example.verified) == ("t-1", "true", 0.9, True)
+    assert example.timestamp == "2026-01-01T00:00:00+00:00"
     for part in ("cell_name = 'it''s'", ">= 0.800000", "AND verified", "LIMIT 5", "ORDER BY timestamp DESC"):
         assert part in connection.asked[0]
