@@ -110,8 +110,7 @@ FROM (
         ]
     ) AS said
 )
-WHERE old_value IS DISTINCT FROM new_value
-ORDER BY seq;
+WHERE old_value IS DISTINCT FROM new_value;
 
 CREATE TABLE IF NOT EXISTS trace_scores ${on_cluster} (
     trace_id String,

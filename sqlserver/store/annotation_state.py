@@ -47,11 +47,11 @@ NOT_ANNOTATED = Annotation()
 
 def said_by(event: AnnotationEvent) -> dict[str, Any]:
     """Field → value as the event sets it; only the fields it says. Raises 22023 for a value out of range."""
-    said = {name: value for name in FIELDS if (value := getattr(event, name)) is not None}
-    said.update((name, getattr(NOT_ANNOTATED, name)) for name in event.clears)
     unknown = set(event.clears) - set(FIELDS)
     if unknown:
         raise InvalidParameterValue(f"an annotation has no field {sorted(unknown)[0]!r}")
+    said = {name: value for name in FIELDS if (value := getattr(event, name)) is not None}
+    said.update((name, getattr(NOT_ANNOTATED, name)) for name in event.clears)
     if not event.trace_id:
         raise InvalidParameterValue("an annotation needs a trace_id")
     confidence = said.get("confidence")

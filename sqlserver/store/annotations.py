@@ -149,6 +149,16 @@ class Annotations:
         await self._append(rows)
         return undone, Change((origin["batch_id"],), moved, len(rows))
 
+    async def rebuild(self) -> None:
+        """Derives the current state from the history again, by the very query that keeps it up to date."""
+        table = await self._clickhouse.query_arrow(
+            "SELECT as_select FROM system.tables "
+            "WHERE database = {database:String} AND name = 'annotation_state_of_events'",
+            {"database": self._clickhouse.database},
+        )
+        await self._clickhouse.command("TRUNCATE TABLE annotation_state")
+        await self._clickhouse.command(f"INSERT INTO annotation_state {table.column('as_select')[0].as_py()}")
+
     async def _append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             await self._clickhouse.insert("training_annotations", table_of(rows, _EVENT_SCHEMA))

@@ -130,10 +130,10 @@ class ClickHouse:
         self.database = target.database
         self._hidden = tuple(text for text in (str(target.path or ""), target.password) if text)
         self._lanes: dict[str, _Lane] = {
-            "reader": _Lane("reader", readers, lambda: self._client({"readonly": 1})),
-            "store": _Lane("store", 2, lambda: self._client({})),
-            "insert": _Lane("insert", 1, lambda: self._client({})),
-            "control": _Lane("control", 1, lambda: self.target.connect(settings={}, database=None)),
+            "reader": _Lane("reader", readers, lambda: self._client(self.database, readonly=1)),
+            "store": _Lane("store", 2, lambda: self._client(self.database)),
+            "insert": _Lane("insert", 1, lambda: self._client(self.database)),
+            "control": _Lane("control", 1, lambda: self._client(None)),
         }
 
     @staticmethod
@@ -217,9 +217,9 @@ class ClickHouse:
 
         return run
 
-    def _client(self, settings: dict[str, Any]) -> Client:
+    def _client(self, database: str | None, **settings: int) -> Client:
         try:
-            return self.target.connect(settings=settings, database=self.database)
+            return self.target.connect(settings=settings, database=database)
         except Error as error:
             raise server_error(error, self._hidden) from None
 

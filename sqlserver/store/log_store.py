@@ -90,11 +90,11 @@ class LogStore:
 
     async def _start(self) -> None:
         await self._flusher.flush()
-        await self._training_set.project_all()
-        self._without_log = await self._training_set.behind()
+        await self.repair()
+        await self._watch.remember()
         self._flusher.start()
         if self.clickhouse.target.shared:
-            await self._watch.start()
+            self._watch.start()
 
     # The call log
 
@@ -195,6 +195,25 @@ class LogStore:
     async def current_annotations(self, trace_ids: Iterable[str]) -> Mapping[str, Annotation]:
         """Only traces about which something was ever said."""
         return await self._annotations.current(trace_ids)
+
+    async def rebuild(self) -> None:
+        """Derives everything that is derived from the log and the history of annotations again."""
+        await self.flush()
+        async with self._marking:
+            await self._annotations.rebuild()
+            await self._training_set.rebuild()
+            self._without_log = await self._training_set.behind()
+            self._notify()
+
+    async def repair(self) -> None:
+        """Brings the read model up to every mark that the history holds: after a crash, or a foreign client's work."""
+        await self._training_set.project_all()
+        self._without_log = await self._training_set.behind()
+        self._notify()
+
+    async def look_for_changes(self) -> bool:
+        """Applies what other processes wrote since the last look; a server store does so twice a second."""
+        return await self._watch.look()
 
     def annotation_version(self, cascade_id: str) -> int:
         """Another number after every committed mark: of this process at once, of another within a second.

@@ -26,6 +26,7 @@ _MARKED = "SELECT trace_id FROM training_annotations WHERE seq >= {since:UInt64}
 _LOGGED = """
 SELECT trace_id FROM unified_logs
 WHERE log_seq >= {since:UInt64} AND trace_id IN (SELECT trace_id FROM annotation_state)
+  AND trace_id NOT IN (SELECT trace_id FROM training_set)
 """
 
 
@@ -38,9 +39,12 @@ class StoreWatch:
         self._log = 0
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def remember(self) -> None:
+        """What is in the store now is known."""
         self._mark = await self._newest(_NEWEST_MARK, 0)
         self._log = await self._newest(_NEWEST_LOG, 0)
+
+    def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="store-watch")
 
     async def stop(self) -> None:
@@ -51,15 +55,22 @@ class StoreWatch:
     async def look(self) -> bool:
         """Applies what is new; whether anything was."""
         mark, logged = await self._newest(_NEWEST_MARK, 0), await self._newest(_NEWEST_LOG, self._log)
-        if mark <= self._mark and logged <= self._log:
-            return False
-        if mark > self._mark:
+        changed = mark > self._mark
+        if changed:
             await self._training_set.project(_MARKED, {"since": max(0, self._mark - _OVERLAP)})
-        if logged > self._log:
-            await self._training_set.project(_LOGGED, {"since": max(0, self._log - _OVERLAP)})
+        if logged > self._log and await self._apply_logs(max(0, self._log - _OVERLAP)):
+            changed = True
         self._mark, self._log = max(mark, self._mark), max(logged, self._log)
-        self._changed()
-        return True
+        if changed:
+            self._changed()
+        return changed
+
+    async def _apply_logs(self, since: int) -> bool:
+        """Most new rows are nobody's example: whether one was marked before it arrived."""
+        marked = await self._clickhouse.query_arrow(f"{_LOGGED} LIMIT 1", {"since": since})
+        if marked.num_rows:
+            await self._training_set.project(_LOGGED, {"since": since})
+        return bool(marked.num_rows)
 
     async def _newest(self, sql: str, since: int) -> int:
         table = await self._clickhouse.query_arrow(sql, {"since": since})

@@ -70,6 +70,11 @@ class TrainingSet:
         """Every trace whose row is missing or older than its annotation."""
         await self.project(_BEHIND)
 
+    async def rebuild(self) -> None:
+        """From the log and the annotation state, with nothing of what it held."""
+        await self._clickhouse.command("TRUNCATE TABLE training_set")
+        await self.project_all()
+
     async def behind(self) -> set[str]:
         """Annotated traces that have no current row: after ``project_all`` those whose log row is not there yet."""
         table = await self._clickhouse.query_arrow(_BEHIND)
