@@ -82,6 +82,9 @@ class Rule:
 def _pg_types(text: str) -> str:
     if text in _TYPE_NAMES:
         return _TYPE_NAMES[text]
+    if len(text) > 2 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
+        # DuckDB quotes a name that is a key word; the messages here quote every name.
+        return text[1:-1]
     parts = text.split(", ")
     return ", ".join(_TYPE_NAMES.get(part, part) for part in parts) if len(parts) > 1 else text
 
@@ -95,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     Rule("Catalog", rf"^{_FUNCTION_KINDS} with name \"?([^\"]+?)\"? does not exist", "42883",
          "function {0} does not exist"),
 
-            Rule("Catalog", r"^Table Function with name \"?(\S+?)\"? is not in the catalog, but it exists in the (\S+) extension",
+            Rule("Catalog", r"^Table Function with name \"?(\S+?)\"? is not in the catalog, .* in the (\S+) ext",
          "0A000", "function {0} needs DuckDB's {1} extension, which is not loaded"),
     Rule("Catalog", r"exists in the (\S+) extension", "0A000",
          "this needs DuckDB's {0} extension, which is not loaded"),
@@ -143,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     Rule("Binder", r"No function matches the given name and argument types '(.+?)\((.*?)\)'", "42883",
          "function {0}({1}) does not exist", None, _CAST_HINT.format("function")),
 
-            Rule("Binder", r"Could not choose a best candidate function for the function call \"([^\w\s\"(]+)\((.*?), (.*?)\)\"",
+            Rule("Binder", r"Could not choose a best candidate .*call \"([^\w\s\"(]+)\((.*?), (.*?)\)",
          "42725", "operator is not unique: {1} {0} {2}", None,
          "Could not choose a best candidate operator. You might need to add explicit type casts."),
     Rule("Binder", r"Could not choose a best candidate function for the function call \"(.+?)\((.*?)\)\"", "42725",
@@ -200,6 +203,9 @@ RULES: tuple[Rule, ...] = (
          'permission denied to set parameter "{0}"', None, _LOCKED_HINT),
     Rule("Invalid Input", r"^Cannot change (\w+) when enable_external_access is disabled", "42501",
          'permission denied to set parameter "{0}"', None, _LOCKED_HINT),
+    Rule("Permission", r"Cannot access directory \"[^\"]*[/\\]extensions[/\\]", "42501",
+         "permission denied to install an extension", None,
+         "The administrator lists what needs an extension in sources.yaml."),
     Rule("Permission", r"Cannot access (?:file|directory) \"(.*?)\"", "42501", 'permission denied for file "{0}"', None,
          _FILES_HINT),
     Rule("Permission", r"Loading external extensions is disabled", "42501",

@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 import duckdb
 
@@ -40,8 +41,11 @@ _CLASSES: dict[str, type[ServerError]] = {
     )
 }  # fmt: skip
 
-_ABSOLUTE_PATH = re.compile(r"(?:[A-Za-z]:\\|/)[^\s\"':,;()]*[/\\][^\s\"':,;()]*|/[A-Za-z][^\s\"':,;()/]+")
+_ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.])(?:(?:[A-Za-z]:\\|/)[^\s\"':,;()]*[/\\][^\s\"':,;()]*|/[A-Za-z][^\s\"':,;()/]+)"
+)
 _NEAR = re.compile(r'syntax error at or near "(.*)"', re.DOTALL)
+_LOCKED = re.compile(r'Cannot change configuration option "*(.+?)"* - the configuration has been locked')
 _SIMILAR_ENOUGH = 0.6
 
 
@@ -61,6 +65,8 @@ def server_error(error: BaseException, sql: str, *, canceled: bool = False) -> S
     if fault.kind == "INTERRUPT" or canceled:
         return QueryCanceled()
     position = _character_position(sql, fault.position)
+    if fault.kind == "Invalid Input" and (locked := _LOCKED.search(fault.message)) and not _is_setting(locked[1]):
+        return UndefinedObject(f'unrecognized configuration parameter "{locked[1]}"')
     for rule in RULES:
         found = rule.match(fault.kind, fault.message)
         if found is not None:
@@ -103,6 +109,17 @@ def read_fault(error: BaseException) -> EngineFault:
         return EngineFault(head, rest.partition("\n\nLINE ")[0])
     kind = "" if isinstance(error, duckdb.Error) else type(error).__name__
     return EngineFault(kind, text)
+
+
+@lru_cache(maxsize=1)
+def _settings() -> frozenset[str]:
+    with duckdb.connect(":memory:") as connection:
+        return frozenset(row[0].lower() for row in connection.execute("SELECT name FROM duckdb_settings()").fetchall())
+
+
+def _is_setting(name: str) -> bool:
+    """A locked DuckDB says the same of a setting it does not have."""
+    return name.lower() in _settings()
 
 
 def _character_position(sql: str, position: int | None) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlserver.core.errors import FeatureNotSupported, InsufficientPrivilege
-from sqlserver.engines.duckdb_parser import tokens
+from sqlserver.engines.duckdb_tokens import tokens
 from sqlserver.engines.engine import ParsedStatement, StatementKind
 
 _MAY_COPY = frozenset({StatementKind.COPY, StatementKind.PREPARE, StatementKind.EXPLAIN})
@@ -70,8 +70,9 @@ class FileGuard:
 
     def _check_detach(self, sql: str) -> None:
         words = [word for _, word in _words(sql)]
-        if words and words[0].upper() == "DETACH" and words[-1].strip('"').lower() in self._kept:
-            raise InsufficientPrivilege(f'permission denied to detach database "{words[-1]}"')
+        name = words[-1].strip('"') if words else ""
+        if words and words[0].upper() == "DETACH" and name.lower() in self._kept:
+            raise InsufficientPrivilege(f'permission denied to detach database "{name}"')
 
 
 def _words(sql: str) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ import duckdb
 
 from sqlserver.core.errors import ServerError
 from sqlserver.engines.duckdb_errors import server_error
+from sqlserver.engines.duckdb_tokens import tokens
 from sqlserver.engines.engine import ParsedStatement, StatementKind
 
 _KINDS: dict[str, StatementKind] = {
@@ -93,17 +94,6 @@ def split(sql: str) -> Iterator[tuple[int, str]]:
         yield _trimmed(sql, start, len(sql))
 
 
-def tokens(sql: str) -> Iterator[tuple[int, str]]:
-    """(character offset, text) of DuckDB's tokens; comments are tokens too."""
-    raw = sql.encode()
-    ascii_only = len(raw) == len(sql)
-    starts = [position for position, _ in duckdb.tokenize(sql)]
-    for index, begin in enumerate(starts):
-        end = starts[index + 1] if index + 1 < len(starts) else len(raw)
-        text = raw[begin:end].decode().rstrip()
-        yield (begin if ascii_only else len(raw[:begin].decode())), text
-
-
 def _trimmed(sql: str, start: int, end: int) -> tuple[int, str]:
     text = sql[start:end]
     kept = text.lstrip()
@@ -116,6 +106,8 @@ def _parsed(statement: duckdb.Statement, start: int, text: str) -> ParsedStateme
     first = words[0] if words else ""
     if kind is StatementKind.SELECT and first in _SHOWING:
         kind = StatementKind.SHOW
+    elif kind is StatementKind.OTHER and first in ("PIVOT", "UNPIVOT", "WITH", "FROM", ""):
+        kind = StatementKind.SELECT
     elif kind is StatementKind.DELETE and first == "TRUNCATE":
         kind = StatementKind.TRUNCATE
     elif kind is StatementKind.CREATE and _is_table_as(text):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_READS_ONLY = frozenset({StatementKind.SELECT, StatementKind.SHOW, StatementKind.EXPLAIN})
+_STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
 _WRITING_WORDS = ("insert", "update", "delete", "merge")
 _CHANGES_FUNCTIONS = frozenset({StatementKind.CREATE, StatementKind.DROP})
 
@@ -42,6 +42,7 @@ class DuckDBSession:
         self._worker = Worker(database.executor, self._stop)
         self._stream: BatchStream | None = None
         self._closed = False
+        self._dropped_later: list[str] = []
         self.in_transaction = False
         self.transaction_failed = False
 
@@ -88,8 +89,10 @@ class DuckDBSession:
         await self._call(lambda connection: connection.register(name, table), "")
 
     async def drop_table(self, name: str) -> None:
-        """Frees what ``load_table`` made; not an error where a rollback already did, or will."""
-        if not self.transaction_failed:
+        """Frees what ``load_table`` made; in a failed transaction its end does so."""
+        if self.transaction_failed:
+            self._dropped_later.append(name)
+        else:
             await self._call(lambda connection: connection.unregister(name), "")
 
     async def begin(self) -> None:
@@ -113,6 +116,8 @@ class DuckDBSession:
         """25P01 outside a transaction."""
         await self._transact("ROLLBACK")
         self.in_transaction = self.transaction_failed = False
+        while self._dropped_later:
+            await self.drop_table(self._dropped_later.pop())
 
     def interrupt(self) -> None:
         """Stops the call that runs now (57014), or the rows that are still to come of an open result."""
@@ -240,12 +245,10 @@ def _must_finish(
     connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, values: Mapping[str, object]
 ) -> bool:
     """Whether leaving the rows unread would leave work undone."""
-    if statement.kind not in _READS_ONLY:
+    if statement.kind not in _STREAMED:
         return True
     words = statement.text.lower()
-    if statement.kind is StatementKind.SELECT and any(word in words for word in _WRITING_WORDS):
-        return binding.bind(connection, statement.text, values).writes
-    return statement.kind is StatementKind.EXPLAIN
+    return any(word in words for word in _WRITING_WORDS) and binding.bind(connection, statement.text, values).writes
 
 
 def _count(result: binding.Submitted) -> int:

@@ -31,6 +31,7 @@ SCALARS: dict[str, PgType] = {
     "HUGEINT": pg.NUMERIC,
     "UHUGEINT": pg.NUMERIC,
     "BIGNUM": pg.NUMERIC,
+    "DECIMAL": pg.NUMERIC,
     "FLOAT": pg.FLOAT4,
     "DOUBLE": pg.FLOAT8,
     "VARCHAR": pg.TEXT,
