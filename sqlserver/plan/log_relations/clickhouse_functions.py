@@ -26,7 +26,7 @@ class Macro(NamedTuple):
 def _step(name: str) -> str:
     return (
         f"CASE WHEN typeof({name}) = 'VARCHAR' THEN"
-        f" CASE WHEN {name}::VARCHAR[1] = '$' THEN {name}::VARCHAR[2:]"
+        f" CASE WHEN ({name}::VARCHAR)[1] = '$' THEN ({name}::VARCHAR)[2:]"
         f" ELSE '.\"' || replace({name}::VARCHAR, '\"', '\\\"') || '\"' END"
         f" WHEN TRY_CAST({name}::VARCHAR AS BIGINT) > 0 THEN '[' || (TRY_CAST({name}::VARCHAR AS BIGINT) - 1) || ']'"
         f" ELSE '[#' || {name}::VARCHAR || ']' END"
@@ -62,7 +62,6 @@ MACROS: Mapping[str, Macro] = {
         "CASE json_type({value}) WHEN 'ARRAY' THEN json_array_length({value})"
         " WHEN 'OBJECT' THEN len(json_keys({value})) ELSE 0 END"
     ),
-    "countif": Macro("(c) AS count(*) FILTER (WHERE c)", False),
     "sumif": Macro("(x, c) AS coalesce(sum(x) FILTER (WHERE c), 0)", False),
     "avgif": Macro("(x, c) AS avg(x) FILTER (WHERE c)", False),
     "minif": Macro("(x, c) AS min(x) FILTER (WHERE c)", False),

@@ -19,6 +19,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from sqlserver.catalog.log_relations import LogRelation
 from sqlserver.core.log_relation_plan import LogRelationPlan, RelationRead, Splice, apply_splices
+from sqlserver.core.operators import OperatorTable
 from sqlserver.plan.log_relations.clickhouse_functions import MACROS, called_functions, macro_definition
 from sqlserver.plan.log_relations.clickhouse_statement import clickhouse_statement
 from sqlserver.plan.log_relations.pushed_predicates import NOTHING, pushed_down
@@ -29,9 +30,6 @@ from sqlserver.plan.log_relations.references import (
     references_in_tree,
 )
 from sqlserver.plan.log_relations.relations import RELATIONS
-
-Parse = Callable[[str], exp.Expr]
-"""Text to tree with the identifiers' places in the text. Raises sqlglot's ParseError where it cannot."""
 
 _numbers = itertools.count(1)
 
@@ -50,20 +48,17 @@ def mentions_log_relation(sql: str) -> bool:
     return any(name in lowered for name in RELATIONS)
 
 
-def parse_duckdb(sql: str) -> exp.Expr:
-    return sqlglot.parse_one(sql, dialect="duckdb")
-
-
 def plan_log_relations(
     sql: str,
     *,
-    parse: Parse = parse_duckdb,
+    operators: OperatorTable | None = None,
     function_exists: Callable[[str], bool] | None = None,
 ) -> LogRelationPlan | None:
     """None where the statement reads no log relation.
 
-    ``parse`` reads statements with semantic operators too, where the caller knows them; ``function_exists`` tells
-    what DuckDB can call: a statement on log relations alone that calls anything else goes to the store as written.
+    ``operators`` are those the statement may hold: without them a statement with infix operators still works, but its
+    relations are read whole. ``function_exists`` tells what DuckDB can call: a statement on log relations alone that
+    calls anything else goes to the store as written.
     Raises 42501 and 42P07 for statements that would change or define a log relation, 0A000 for a view over one.
     """
     if not mentions_log_relation(sql):
@@ -72,7 +67,7 @@ def plan_log_relations(
         tokens = _tokens(sql)
     except TokenError:
         return None
-    tree = _tree(sql, tokens, parse)
+    tree = _tree(sql, tokens, operators)
     references = references_in_tree(tree) if tree is not None else references_in_tokens(tokens)
     if not references:
         return None
@@ -96,16 +91,39 @@ def _tokens(sql: str) -> list[Token]:
     return tokens
 
 
-def _tree(sql: str, tokens: Sequence[Token], parse: Parse) -> exp.Expr | None:
+def _tree(sql: str, tokens: Sequence[Token], operators: OperatorTable | None) -> exp.Expr | None:
     """The tree, of what is explained where the statement is an EXPLAIN; None for what sqlglot does not read."""
     start = _end_of_explain(tokens)
     if start >= len(tokens) or tokens[start].text.upper() not in _TREE_WORDS:
         return None
     offset = tokens[start].start
-    try:
-        return parse(" " * offset + sql[offset:])
-    except ParseError:
-        return None
+    blanked = " " * offset + sql[offset:]
+    for text in (blanked, _with_plain_operators(blanked, tokens, operators)):
+        try:
+            return sqlglot.parse_one(text, dialect="duckdb")
+        except ParseError:
+            continue
+    return None
+
+
+def _with_plain_operators(sql: str, tokens: Sequence[Token], operators: OperatorTable | None) -> str:
+    """Infix words as ``~``, which no store is asked about, at the same length. Only this module's tree sees it."""
+    forms = sorted(operators.by_words if operators is not None else (), key=len, reverse=True)
+    at = 0
+    while at < len(tokens):
+        taken = next((len(form) for form in forms if _words_at(tokens, at, form)), 0)
+        if taken:
+            start, end = tokens[at].start, tokens[at + taken - 1].end + 1
+            sql = sql[:start] + "~".ljust(end - start) + sql[end:]
+        at += taken or 1
+    return sql
+
+
+def _words_at(tokens: Sequence[Token], at: int, words: Sequence[str]) -> bool:
+    return len(tokens) >= at + len(words) and all(
+        token.token_type not in (*TEXT_TOKENS, TokenType.IDENTIFIER) and token.text.upper() == word
+        for token, word in zip(tokens[at:], words, strict=False)
+    )
 
 
 def _end_of_explain(tokens: Sequence[Token]) -> int:
@@ -158,7 +176,7 @@ def _columns(
 def _takes_whole_rows(reference: Reference, tree: exp.Expr, tokens: Sequence[Token]) -> bool:
     if any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)):
         return True
-    if any(token.text.upper() in _WHOLE_ROW_WORDS for token in tokens if token.token_type == TokenType.VAR):
+    if any(token.text.upper() in _WHOLE_ROW_WORDS for token in tokens if token.token_type not in TEXT_TOKENS):
         return True
     if any(isinstance(join.args.get("method"), str) for join in tree.find_all(exp.Join)):
         return True

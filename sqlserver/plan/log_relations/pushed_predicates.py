@@ -116,7 +116,7 @@ def _exact(predicate: Predicate) -> bool:
 
 def _limit(select: exp.Select) -> int | None:
     limit, offset = select.args.get("limit"), select.args.get("offset")
-    if not isinstance(limit, exp.Limit):
+    if not isinstance(limit, exp.Limit) or limit.args.get("limit_options"):
         return None
     counts = [limit.expression] + ([offset.expression] if offset is not None else [])
     if not all(isinstance(count, exp.Literal) and not count.is_string and count.name.isdigit() for count in counts):
@@ -236,7 +236,7 @@ class _Scope:
 def _constant(node: exp.Expr, kind: ColumnKind) -> Constant | None:
     if isinstance(node, exp.Paren):
         return _constant(node.this, kind)
-    if isinstance(node, exp.Parameter) and kind == "string" and node.name.isdigit():
+    if isinstance(node, exp.Placeholder | exp.Parameter) and kind == "string" and node.name.isdigit():
         return Parameter(int(node.name))
     if kind == "string":
         return Known(node.name) if isinstance(node, exp.Literal) and node.is_string else None
