@@ -7,14 +7,15 @@ the engine refuses is read with operator words, and only between operands. Nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.core.operators import OperatorTable
-from sqlserver.sql.outline import Call, calls_in
+from sqlserver.sql.outline import Call, Node, calls_in
 from sqlserver.sql.queries import read_query
+from sqlserver.sql.quote import quote_identifier
 from sqlserver.sql.source import source_of
 from sqlserver.sql.statements import Statement, read_statement
 from sqlserver.sql.tokens import Token
@@ -87,15 +88,33 @@ def _check_syntax(
     plain_parses: Callable[[str], bool],
     syntax_fault: Callable[[str], ServerError | None] | None,
 ) -> None:
-    text = neutral_text(statement)
-    if plain_parses(text):
+    if plain_parses(function_text(statement)):
         return
-    fault = syntax_fault(text) if syntax_fault is not None else None
+    fault = syntax_fault(neutral_text(statement)) if syntax_fault is not None else None
     if fault is not None:
         raise fault
     word = statement.calls[0].word
     near = next(token for token in statement.tokens if token.start == word)
     raise SyntaxFault(f'syntax error in a statement with operator "{near.text}"', position=word + 1)
+
+
+def function_text(statement: SemanticStatement) -> str:
+    """The statement with each call as a function call in brackets: what is left is plain SQL for the engine's parser."""
+
+    def write(node: Node) -> str:
+        if not isinstance(node, Call):
+            return splice(node.start, node.end, node.children)
+        call = f"({quote_identifier(node.operator.name)}({', '.join(map(write, node.arguments))}))"
+        return f"(NOT {call})" if node.negated else call
+
+    def splice(start: int, end: int, children: Sequence[Node]) -> str:
+        pieces: list[str] = []
+        for child in children:
+            pieces.extend((statement.sql[start : child.start], write(child)))
+            start = child.end
+        return "".join((*pieces, statement.sql[start:end]))
+
+    return splice(0, len(statement.sql), (statement.root,))
 
 
 def neutral_text(statement: SemanticStatement) -> str:

@@ -35,6 +35,14 @@ class InputQueries:
         outers = self._outers_needed(frame, call, guards)
         return self._whole(self._splicer, frame, call, guards, outers)
 
+    def probe(self, frame: Frame, expression: str) -> str:
+        """A plain query that binds where ``expression`` has a meaning over the frame's rows."""
+        plain = self._splicer.unanswered()
+        query = f"SELECT * FROM ({frame.rows(plain, [expression], (), grouped=False)}) AS {self._name('inputs')}"
+        for level in reversed(frame.scope.environment.ctes):
+            query = self._with(plain, level, query)
+        return query
+
     def _name(self, name: str) -> str:
         return quote_identifier(f"{self._prefix}_{name}")
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from sqlserver.core.plan import SemanticPlan, Stage
 from sqlserver.plan.semantic.branches import Guard, guarded_children
 from sqlserver.plan.semantic.changes import plan_change
-from sqlserver.plan.semantic.frames import Environment, Frame, normal_form
-from sqlserver.plan.semantic.functions import holds_aggregate, holds_window, is_aggregate
+from sqlserver.plan.semantic.frames import Environment, Frame, Scope, normal_form
+from sqlserver.plan.semantic.functions import holds_aggregate, is_aggregate
 from sqlserver.plan.semantic.input_query import Binds, InputQueries
 from sqlserver.plan.semantic.queries import plan_query, plan_with
 from sqlserver.plan.semantic.refusals import check_call, check_steady, refusal, refuse_calls, spelled
@@ -58,7 +58,7 @@ class Planner:
         self.statement = statement
         self.splicer = Splicer(statement)
         self.stages: list[Stage] = []
-        self.resolves_names = binds is not None
+        self._binds = binds
         self._prefix = prefix
         self._inputs = InputQueries(self.splicer, prefix, binds)
         self._asked: dict[tuple[object, ...], list[tuple[frozenset[str], str]]] = {}
@@ -71,6 +71,9 @@ class Planner:
     def plan(self, node: Node, frame: Frame, guards: tuple[Guard, ...] = ()) -> None:
         """Gives every call below ``node`` its answers table, inner calls first."""
         if not self.splicer.is_semantic(node):
+            return
+        if node in self.splicer.aliases:
+            self.plan(self.splicer.aliases[node], frame)
             return
         if isinstance(node, Query):
             plan_query(self, node, frame.scope.environment.inside(frame.scope.outer_rows))
@@ -90,22 +93,32 @@ class Planner:
         if isinstance(node, Call) and node not in self.splicer.tables:
             self._add(node, frame, guards)
 
+    @property
+    def resolves_names(self) -> bool:
+        return self._binds is not None
+
+    def is_column(self, scope: Scope, name: str) -> bool:
+        """Whether a bare name is a column of the block's FROM. Raises nothing; false without name resolution."""
+        if self._binds is None or scope.from_rows is None:
+            return False
+        return self._binds(self._inputs.probe(Frame(scope), name))
+
     def plan_subquery(self, query: Query, environment: Environment) -> None:
         """A subquery in FROM: its environment is given by what stands before it."""
         plan_query(self, query, environment)
 
     def _add(self, call: Call, frame: Frame, guards: tuple[Guard, ...]) -> None:
         check_call(call)
-        varying = any(holds_aggregate(node) or holds_window(node) for node in call.arguments)
+        varying = any(holds_aggregate(node) for node in call.arguments)
         if varying and frame.scope.unstable:
             raise refusal(
                 call,
-                "an aggregate or window over rows that change from read to read cannot be asked about",
+                "an aggregate over rows that change from read to read cannot be asked about",
                 "Store the rows in a table first (CREATE TEMP TABLE … AS), then ask about the table.",
             )
         conditions = frozenset(
             (
-                *(self.splicer.text(node) for node in frame.conditions()),
+                *(self.splicer.plain(node) for node in frame.conditions()),
                 *(guard.text(self.splicer) for guard in guards),
             )
         )

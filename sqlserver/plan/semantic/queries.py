@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlserver.plan.semantic.aliases import substitute_aliases
 from sqlserver.plan.semantic.conditions import plan_filter
 from sqlserver.plan.semantic.frames import (
     CteLevel,
@@ -89,6 +90,7 @@ def plan_select(planner: Planner, select: Select, environment: Environment, orde
     scope = _scope(planner, select, environment)
     if select.from_ is not None:
         plan_from(planner, select.from_, scope, select.where)
+    substitute_aliases(planner, select, scope, order)
     where = plan_filter(planner, Frame(scope), "where", select.where)
     if select.sample or not where.steady:
         scope = replace(scope, unstable=True)

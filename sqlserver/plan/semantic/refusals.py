@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlserver.core.errors import FeatureNotSupported
-from sqlserver.plan.semantic.functions import ROW_MAKING, VOLATILE, volatile_function
+from sqlserver.plan.semantic.functions import ROW_MAKING, VOLATILE, holds_window, volatile_function
 from sqlserver.sql.outline import Call, Function, Leaf, Node, calls_in, walk
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
@@ -41,6 +41,12 @@ def check_call(call: Call) -> None:
                 call,
                 f"an argument of a semantic operator changes from read to read ({volatile.name}())",
                 "Store the value in a table first, then ask about the stored value.",
+            )
+        if holds_window(argument):
+            raise refusal(
+                call,
+                "a window function cannot stand inside an argument of a semantic operator",
+                "Compute it in a subquery in FROM, then use its column.",
             )
         for node in walk(argument):
             _check_argument_node(call, node)

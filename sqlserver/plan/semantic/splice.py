@@ -31,7 +31,8 @@ class Filter:
 
 @dataclass(slots=True)
 class Splicer:
-    """``tables`` maps a call to its answers table, ``filters`` a clause's condition to its conjuncts.
+    """``tables`` maps a call to its answers table, ``filters`` a clause's condition to its conjuncts, ``aliases`` a
+    name to the select item's expression it stands for.
 
     With ``answered`` off a call is written as a typed NULL: such text binds before any answers table exists.
     """
@@ -39,6 +40,7 @@ class Splicer:
     statement: SemanticStatement
     tables: dict[Call, str] = field(default_factory=dict)
     filters: dict[Node, Filter] = field(default_factory=dict)
+    aliases: dict[Node, Node] = field(default_factory=dict)
     answered: bool = True
     _semantic: set[Node] = field(default_factory=set)
     _literals: tuple[int, ...] = ()
@@ -52,12 +54,21 @@ class Splicer:
         return node in self._semantic
 
     def unanswered(self) -> Splicer:
-        return Splicer(self.statement, self.tables, self.filters, False, self._semantic)
+        return Splicer(self.statement, self.tables, self.filters, self.aliases, False, self._semantic)
 
     def set_filter(self, condition: Node, parts: Filter) -> None:
         """The condition is rewritten from now on, also where it only names a select item that holds a call."""
         self.filters[condition] = parts
-        self._semantic.add(condition)
+        self.mark(condition)
+
+    def mark(self, node: Node) -> None:
+        """``node`` holds something to rewrite."""
+        self._semantic.add(node)
+
+    def substitute(self, name: Node, expression: Node) -> None:
+        """``name`` is written as the expression it is an alias of."""
+        self.aliases[name] = expression
+        self.mark(name)
 
     def text(self, node: Node, *, in_window: bool = False) -> str:
         if node not in self._semantic:
@@ -69,6 +80,16 @@ class Splicer:
             return self.call(node.call, "trace", in_window=in_window)
         if node in self.filters:
             return self.filter_text(self.filters[node])
+        return self.plain(node, in_window=in_window)
+
+    def plain(self, node: Node, *, in_window: bool = False) -> str:
+        """``text`` of a node that is not taken as a whole clause's condition."""
+        if node in self.aliases:
+            return f"({self.text(self.aliases[node], in_window=in_window)})"
+        if isinstance(node, Call | TraceOf):
+            return self.text(node, in_window=in_window)
+        if node not in self._semantic:
+            return self.source(node.start, node.end)
         if isinstance(node, Logic):
             return self._logic(node, in_window)
         spliced = self.children(node, in_window=in_window or isinstance(node, Window))
@@ -129,13 +150,13 @@ class Splicer:
 
         The engine may evaluate conjuncts in any order, but a CASE only in its own.
         """
-        plain = [f"({self.text(node)})" for node in (*parts.cheap, *parts.unsteady)]
+        plain = [f"({self.plain(node)})" for node in (*parts.cheap, *parts.unsteady)]
         if not parts.semantic:
             return " AND ".join(plain) or "TRUE"
-        chain = f"({self.text(parts.semantic[-1])})"
+        chain = f"({self.plain(parts.semantic[-1])})"
         for node in reversed(parts.semantic[:-1]):
-            chain = f"CASE WHEN ({self.text(node)}) THEN {chain} END"
-        guards = [f"({self.text(node)})" for node in (*parts.cheap, *parts.borrowed)]
+            chain = f"CASE WHEN ({self.plain(node)}) THEN {chain} END"
+        guards = [f"({self.plain(node)})" for node in (*parts.cheap, *parts.borrowed)]
         if guards:
             chain = f"CASE WHEN {' AND '.join(guards)} THEN {chain} END"
         return " AND ".join((*plain, chain))
