@@ -21,10 +21,14 @@ def connection(server: SqlServerProcess, endpoint: EndpointProcess) -> Iterator[
 
 
 def warnings_of(connection: psycopg.Connection[Any]) -> list[str]:
+    """Message and hint of each WARNING, as they come."""
     said: list[str] = []
-    connection.add_notice_handler(
-        lambda notice: said.append(notice.message_primary or "") if notice.severity == "WARNING" else None
-    )
+
+    def hear(notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity == "WARNING":
+            said.append(f"{notice.message_primary} {notice.message_hint}")
+
+    connection.add_notice_handler(hear)
     return said
 
 

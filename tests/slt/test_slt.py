@@ -27,7 +27,8 @@ def test_every_record_holds(
         try:
             held = SltRun(connection, protocol, endpoint.count).run(read_slt(file))
         except RecordFailed as failed:
-            pytest.fail(f"{file.name} ({protocol}), {failed}", pytrace=False)
+            said = "".join(server.err[-40:])
+            pytest.fail(f"{file.name} ({protocol}), {failed}\nthe server said:\n{said}", pytrace=False)
     assert held > 0
 
 
