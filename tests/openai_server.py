@@ -163,6 +163,7 @@ class OpenAIServer:
         self.most_in_flight = 0
         self.gone = 0
         """Requests whose client left before the reply."""
+        self._changed = asyncio.Condition()
         self._usual = Behaviour(**behaviour)
         self._script: list[Behaviour] = []
         self._port = port
@@ -190,6 +191,15 @@ class OpenAIServer:
         self._script.clear()
         self._usual = Behaviour()
         self.most_in_flight = self.gone = 0
+
+    async def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Until this is true, looked at whenever a request comes or its client leaves."""
+        async with self._changed:
+            await self._changed.wait_for(holds)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
     def system_messages(self) -> list[str]:
         return [
@@ -230,6 +240,7 @@ class OpenAIServer:
         body: Body = await request.json()
         self.requests.append(body)
         self.headers.append(dict(request.headers))
+        await self._tell()
         behaviour = self._script.pop(0) if self._script else self._usual
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -237,6 +248,7 @@ class OpenAIServer:
             return await self._respond(request, body, behaviour)
         except asyncio.CancelledError:
             self.gone += 1
+            await self._tell()
             raise
         finally:
             self.in_flight -= 1
