@@ -41,6 +41,7 @@ class OpenAIClient:
         self._limiter = Limiter(endpoint.concurrency)
         self._breaker = Breaker(time.monotonic)
         self._refused_parts: dict[str, frozenset[str]] = {}
+        """By model: what requests must do without. Kept once a request without it was answered."""
 
     def identity(self, spec: ModelSpec) -> str:
         parts = urlsplit(self._endpoint.base_url)
@@ -56,8 +57,8 @@ class OpenAIClient:
     ) -> ModelReply:
         loop = asyncio.get_running_loop()
         left = self._endpoint.timeout
+        refused = self._refused_parts.get(spec.model, frozenset())
         for attempt in range(1, self._endpoint.attempts + 1):
-            refused = self._refused_parts.get(spec.model, frozenset())
             body = build_body(spec, request, refused)
             sent = json.dumps(body, ensure_ascii=False)
             async with self._slot(spec, deadline):
@@ -66,6 +67,7 @@ class OpenAIClient:
                 took = loop.time() - started
             failure: ServerError | None = None
             if got.kind == "reply" and got.status == 200:
+                self._refused_parts[spec.model] = refused
                 try:
                     return self._reply(spec, sent, got, attempt, took)
                 except InvalidTextRepresentation as error:
@@ -78,7 +80,7 @@ class OpenAIClient:
                 raise failure
             part = refused_part(body, error_message(got.raw)) if got.status in (400, 422) else None
             if part is not None:
-                self._refused_parts[spec.model] = refused | {part}
+                refused |= {part}
                 continue
             wait = self._wait(spec, got, attempt)
             left -= wait

@@ -170,6 +170,17 @@ async def test_structured_output_falls_back_to_words_and_remembers(
     assert "JSON schema" in server.system_messages()[1]
 
 
+async def test_a_refusal_for_another_reason_does_not_end_structured_output(
+    server: OpenAIServer, peers: Callable[..., Peer]
+) -> None:
+    server.behave(status=400, times=2)
+    peer = peers(server.base_url)
+    with pytest.raises(ModelCallFailed):
+        await peer.ask(output_schema=OBJECT)
+    await peer.ask(output_schema=OBJECT)
+    assert ["response_format" in body for body in server.requests] == [True, False, True]
+
+
 @pytest.mark.parametrize("kind", ["boolean", "number", "string"])
 async def test_single_values_are_asked_for_as_plain_text(
     server: OpenAIServer, peers: Callable[..., Peer], kind: str

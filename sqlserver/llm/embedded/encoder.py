@@ -144,7 +144,7 @@ class Encoder:
         return self._model.encode(texts)
 
     def _keep(self, key: bytes, vector: Vector) -> None:
-        self._vectors[key] = vector
+        self._vectors[key] = vector.copy()  # a row of a round's array would keep all of it
         while len(self._vectors) > self._cached:
             self._vectors.popitem(last=False)
 

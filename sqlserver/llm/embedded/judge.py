@@ -24,7 +24,7 @@ GLOSS_SHARE = 0.7
 LEXICAL = 4.0
 THRESHOLD, CONTRAST_THRESHOLD = 1.5, 0.5
 """Standard deviations above an ordinary text; with a known opposite the boundary lies near the middle."""
-SLOPE = 0.9
+SLOPE = 1.4
 """Of the logistic curve from decision value to probability, fitted at equal class sizes."""
 
 EMBEDDING_GAIN, LEXICAL_GAIN = 12.0, 12.0
