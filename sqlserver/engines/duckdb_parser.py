@@ -45,6 +45,9 @@ _BETWEEN = frozenset(
         "NOT", "EXISTS",
     }
 )  # fmt: skip
+HEAD = 4096
+"""Characters of a statement in which its first words are looked for: a long INSERT is not read to its end again."""
+_PIVOTING = {"CREATE": StatementKind.CREATE, "INSERT": StatementKind.INSERT}
 _TRANSACTION_TAGS = {"BEGIN": "BEGIN", "START": "START TRANSACTION", "COMMIT": "COMMIT", "END": "COMMIT"}
 
 
@@ -104,10 +107,10 @@ def _parsed(statement: duckdb.Statement, start: int, text: str) -> ParsedStateme
     kind = _KINDS.get(statement.type.name, StatementKind.OTHER)
     words = _leading_words(text)
     first = words[0] if words else ""
+    if statement.type.name == "MULTI":  # a PIVOT, which DuckDB runs as several
+        kind = _PIVOTING.get(first, StatementKind.SELECT)
     if kind is StatementKind.SELECT and first in _SHOWING:
         kind = StatementKind.SHOW
-    elif kind is StatementKind.OTHER and first in ("PIVOT", "UNPIVOT", "WITH", "FROM", ""):
-        kind = StatementKind.SELECT
     elif kind is StatementKind.DELETE and first == "TRUNCATE":
         kind = StatementKind.TRUNCATE
     elif kind is StatementKind.CREATE and _is_table_as(text):
@@ -120,7 +123,7 @@ def _parsed(statement: duckdb.Statement, start: int, text: str) -> ParsedStateme
 
 def _leading_words(text: str, limit: int = 8) -> list[str]:
     words: list[str] = []
-    for _, token in tokens(text):
+    for _, token in tokens(text[:HEAD]):
         if token.startswith(("--", "/*")):
             continue
         if not token[0].isalpha() or len(words) == limit:

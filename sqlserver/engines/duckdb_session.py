@@ -17,7 +17,7 @@ from sqlserver.core.errors import AdminShutdown, FailedTransaction, ServerError,
 from sqlserver.core.result import Column, Rows
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_errors import server_error
-from sqlserver.engines.duckdb_parameters import bound_values, example, resolve_types
+from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
 from sqlserver.engines.duckdb_stream import BatchStream
 from sqlserver.engines.duckdb_types import duckdb_type, pg_type
 from sqlserver.engines.duckdb_worker import Worker
@@ -229,16 +229,32 @@ def _bound(
     return bound_values(statement.parameters, parameters, _binder(connection, statement.text))
 
 
-def _binder(
-    connection: duckdb.DuckDBPyConnection, sql: str
-) -> Callable[[Mapping[str, object] | None], binding.Signature]:
+def _binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:
+    """For trying types: an error of a bind with values has no position."""
+
     def bind(values: Mapping[str, object] | None) -> binding.Signature:
         try:
             return binding.bind(connection, sql, values)
         except duckdb.Error as error:
-            raise server_error(error, sql) from error
+            raise (server_error(error, sql) if values else _placed(connection, sql, error)) from error
 
     return bind
+
+
+def _placed(connection: duckdb.DuckDBPyConnection, sql: str, error: duckdb.Error) -> ServerError:
+    """The binder tells no position; PREPARE says the same with one. The transaction is failed by then anyhow."""
+    prefix = "PREPARE asked_again AS "
+    try:
+        connection.execute(prefix + sql)
+    except duckdb.Error as again:
+        told = server_error(again, prefix + sql)
+        plain = server_error(error, sql)
+        if told.sqlstate == plain.sqlstate and told.position is not None and told.position > len(prefix):
+            told.position -= len(prefix)
+            return told
+        return plain
+    connection.execute("DEALLOCATE asked_again")
+    return server_error(error, sql)
 
 
 def _must_finish(
@@ -266,7 +282,11 @@ def _described(connection: duckdb.DuckDBPyConnection, statement: ParsedStatement
     declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
     bind = _binder(connection, sql)
     kinds = resolve_types(names, declared, bind)
-    signature = bind({name: example(kind) for name, kind in kinds.items()})
+    try:
+        signature = bind({name: example(kind) for name, kind in kinds.items()})
+    except ServerError:
+        bind(None)
+        raise
     types = tuple(
         pgtypes.BY_OID[oids[number - 1]]
         if number <= len(oids) and oids[number - 1] in pgtypes.BY_OID

@@ -10,9 +10,11 @@ import duckdb
 def tokens(sql: str) -> Iterator[tuple[int, str]]:
     """(character offset, text) of DuckDB's tokens; comments are tokens too."""
     raw = sql.encode()
-    ascii_only = len(raw) == len(sql)
     starts = [position for position, _ in duckdb.tokenize(sql)]
-    for index, begin in enumerate(starts):
-        end = starts[index + 1] if index + 1 < len(starts) else len(raw)
-        text = raw[begin:end].decode().rstrip()
-        yield (begin if ascii_only else len(raw[:begin].decode())), text
+    if not starts:
+        return
+    offset = len(raw[: starts[0]].decode())
+    for begin, end in zip(starts, [*starts[1:], len(raw)], strict=True):
+        text = raw[begin:end].decode()
+        yield offset, text.rstrip()
+        offset += len(text)

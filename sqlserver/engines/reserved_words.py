@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
-
 from sqlserver.engines.duckdb_tokens import tokens
 
 _RESERVED = frozenset(
@@ -66,10 +64,7 @@ def _names_a_column(sql: str, before: str) -> bool:
 
 def _listed_names(sql: str) -> Iterator[str]:
     """Reserved words that stand alone between brackets and commas."""
-    try:
-        words = [token.lower() for _, token in tokens(sql)]
-    except duckdb.Error:
-        return
+    words = [token.lower() for _, token in tokens(sql)]
     for left, word, right in zip(words, words[1:], words[2:], strict=False):
         if left in "(," and right in ")," and word in (_RESERVED | _RESERVED_HERE) - _VALUE_WORDS:
             yield word

@@ -108,3 +108,18 @@ async def test_too_much_memory_is_53200(session: DuckDBSession) -> None:
     with pytest.raises(ServerError) as caught:
         await run(session, "SELECT list(repeat('x', 1000) || i) FROM range(5000000) t(i)")
     assert caught.value.sqlstate == "53200"
+
+
+@pytest.mark.parametrize("oids", [(), (23,)])
+async def test_describe_tells_the_position_too(filled: DuckDBSession, oids: tuple[int, ...]) -> None:
+    with pytest.raises(ServerError) as caught:
+        await filled.describe("SELECT 'é', nam FROM t WHERE id = $1", oids)
+    assert (caught.value.sqlstate, caught.value.position) == ("42703", 13)
+    assert caught.value.hint == 'Did you mean "name"?'
+    assert await run(filled, "SELECT 1") == [(1,)]
+
+
+async def test_an_execute_with_parameters_tells_the_position_too(filled: DuckDBSession) -> None:
+    with pytest.raises(ServerError) as caught:
+        await run(filled, "SELECT nam FROM t WHERE id = $1", "1")
+    assert (caught.value.sqlstate, caught.value.position) == ("42703", 8)

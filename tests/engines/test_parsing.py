@@ -25,6 +25,19 @@ def test_every_statement_is_the_text_at_its_offset(parser: DuckDBParser) -> None
     assert found[0].parameters == ("1", "2")
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "SELECT E'a\\';b'", "SELECT $x$ ; $$ ; $x$",
+        "/* a /* ; */ ; */ SELECT 'é'", "SELECT 1 -- x ; y", 'SELECT 1 AS ";"',
+        "SELECT a->>'$.x;y' FROM t", "PIVOT t ON a USING count(*)",
+    ],
+)  # fmt: skip
+def test_a_semicolon_inside_splits_nothing(parser: DuckDBParser, first: str) -> None:
+    sql = f"{first}\n; SELECT 2"
+    assert [statement.text for statement in parser.parse(sql)] == [first, "SELECT 2"]
+
+
 @pytest.mark.parametrize("sql", ["", "  ", ";", " ; ;", "-- only a comment", "/* a */;"])
 def test_what_holds_no_statement_gives_none(parser: DuckDBParser, sql: str) -> None:
     assert parser.parse(sql) == ()
@@ -46,6 +59,7 @@ def test_what_holds_no_statement_gives_none(parser: DuckDBParser, sql: str) -> N
         ("CREATE TABLE t (as1 int, b text)", StatementKind.CREATE, "CREATE TABLE"),
         ("CREATE OR REPLACE TEMP TABLE t AS SELECT 1", StatementKind.CREATE_TABLE_AS, "SELECT"),
         ("CREATE TABLE t (a) AS SELECT 1", StatementKind.CREATE_TABLE_AS, "SELECT"),
+        ("CREATE TABLE t AS PIVOT u ON a USING count(*)", StatementKind.CREATE_TABLE_AS, "SELECT"),
         ("CREATE VIEW v AS SELECT 1", StatementKind.CREATE, "CREATE VIEW"),
         ("CREATE UNIQUE INDEX i ON t (a)", StatementKind.CREATE, "CREATE INDEX"),
         ("CREATE MACRO f(a) AS a + 1", StatementKind.CREATE, "CREATE FUNCTION"),
