@@ -124,4 +124,4 @@ CREATE TABLE IF NOT EXISTS training_set ${on_cluster} (
 )
 ENGINE = ${replicated}ReplacingMergeTree(version)
 ORDER BY (cascade_id, cell_name, timestamp, trace_id)
-SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 256;

@@ -76,11 +76,10 @@ ORDER BY seq
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was written: the batches that changed something, traces whose state changed, events."""
+    """``trace_ids`` of the events written, and how many of these traces now stand differently."""
 
-    batch_ids: tuple[str, ...]
+    trace_ids: tuple[str, ...]
     changed: int
-    written: int
 
 
 class Annotations:
@@ -117,7 +116,7 @@ class Annotations:
                 rows.append(_row(event, changed))
         await self._append(rows)
         moved = sum(now[trace_id].values() != before.get(trace_id, NOT_ANNOTATED).values() for trace_id in now)
-        return Change(tuple(dict.fromkeys(row["batch_id"] for row in rows)), moved, len(rows))
+        return Change(_traces(rows), moved)
 
     async def undo_last(self, db_user: str, caller_id: str = "") -> tuple[str, Change] | None:
         """Takes back the user's newest batch that is not taken back yet: (its id, what that changed).
@@ -147,7 +146,7 @@ class Annotations:
         if not rows:  # a mark of somebody else stands in its place; the batch counts as taken back all the same
             rows.append(event_row(next(iter(targets)), {}) | origin)
         await self._append(rows)
-        return undone, Change((origin["batch_id"],), moved, len(rows))
+        return undone, Change(_traces(rows), moved)
 
     async def rebuild(self) -> None:
         """Derives the current state from the history again, by the very query that keeps it up to date."""
@@ -162,6 +161,10 @@ class Annotations:
     async def _append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             await self._clickhouse.insert("training_annotations", table_of(rows, _EVENT_SCHEMA))
+
+
+def _traces(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row["trace_id"] for row in rows))
 
 
 def _values_without(events: Iterable[Mapping[str, Any]], undone: str) -> dict[str, dict[str, Any]]:

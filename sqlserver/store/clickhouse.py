@@ -235,7 +235,10 @@ _KILLS: set[asyncio.Task[None]] = set()
 
 
 def _bound(parameters: Parameters | None) -> dict[str, Any] | None:
-    return dict(parameters) if parameters else None
+    """An Array is bound from a list; a tuple would become ``(…)``, which is no Array literal."""
+    if not parameters:
+        return None
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
 
 
 def quoted(name: str) -> str:

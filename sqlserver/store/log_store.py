@@ -262,8 +262,7 @@ class LogStore:
         waiting = self._without_log.intersection(trace_ids)
         if not waiting:
             return
-        await self._training_set.project("SELECT arrayJoin({traces:Array(String)})", {"traces": sorted(waiting)})
-        self._without_log -= waiting
+        self._without_log -= waiting - await self._training_set.project_traces(sorted(waiting))
         self._notify()
 
     async def _arrived(self, trace_ids: Sequence[str]) -> None:
@@ -271,17 +270,9 @@ class LogStore:
         await self.logs_arrived(trace_ids)
 
     async def _marked(self, change: Change) -> None:
-        if not change.written:
-            return
-        batches = {"batches": list(change.batch_ids)}
-        traces = "SELECT trace_id FROM training_annotations WHERE batch_id IN {batches:Array(String)}"
-        await self._training_set.project(traces, batches)
-        table = await self.clickhouse.query_arrow(
-            f"SELECT DISTINCT trace_id FROM ({traces}) WHERE trace_id NOT IN (SELECT trace_id FROM training_set)",
-            batches,
-        )
-        self._without_log.update(table.column("trace_id").to_pylist())
-        self._notify()
+        if change.trace_ids:
+            self._without_log |= await self._training_set.project_traces(change.trace_ids)
+            self._notify()
 
     def _notify(self) -> None:
         self._version += 1

@@ -1,7 +1,7 @@
 """The read model of retrieval: ``training_set`` holds one row for every trace that is marked and has a log row.
 
 It is derived: ``project`` writes rows for the traces a subquery names, from the log and the annotation state, and may
-be repeated at will (a newer version replaces, an equal one is skipped). ``confidence`` is 1.0 where none was said.
+be repeated at will (a newer version replaces, an equal one is the same row). ``confidence`` is 1.0 where none was said.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ INNER JOIN (
     FROM annotation_state FINAL
     WHERE trace_id IN ({traces})
 ) AS state ON answer.trace_id = state.trace_id
-WHERE (answer.trace_id, state.seq) NOT IN (SELECT trace_id, version FROM training_set)
 """
 
 _BEHIND = """
@@ -48,6 +47,10 @@ SELECT trace_id
 FROM (SELECT trace_id, max(seq) AS newest FROM annotation_state GROUP BY trace_id)
 WHERE (trace_id, newest) NOT IN (SELECT trace_id, version FROM training_set)
 """
+
+_THESE = "SELECT arrayJoin({traces:Array(String)})"
+_CHUNK = 100_000
+"""Trace ids in one parameter. Each chunk reads the log's trace ids once."""
 
 _COLUMNS = "trace_id, user_input, output, confidence, inputs_json, verified, timestamp, input_hash"
 
@@ -65,6 +68,18 @@ class TrainingSet:
     async def project(self, traces: str, parameters: Parameters | None = None) -> None:
         """``traces`` is a subquery of ours that gives trace ids."""
         await self._clickhouse.command(_PROJECT.format(traces=traces), parameters)
+
+    async def project_traces(self, trace_ids: Sequence[str]) -> set[str]:
+        """The same for these; returns those that have no usable log row yet."""
+        missing: set[str] = set()
+        for start in range(0, len(trace_ids), _CHUNK):
+            chunk = trace_ids[start : start + _CHUNK]
+            await self.project(_THESE, {"traces": chunk})
+            table = await self._clickhouse.query_arrow(
+                f"SELECT trace_id FROM training_set WHERE trace_id IN ({_THESE})", {"traces": chunk}
+            )
+            missing |= set(chunk).difference(table.column("trace_id").to_pylist())
+        return missing
 
     async def project_all(self) -> None:
         """Every trace whose row is missing or older than its annotation."""
@@ -96,10 +111,10 @@ class TrainingSet:
             SELECT {_COLUMNS}
             FROM training_set FINAL
             WHERE cascade_id = {{cascade_id:String}}
-              AND ({{any_cell:Bool}} OR cell_name = {{cell_name:String}})
+              {"" if cell_name is None else "AND cell_name = {cell_name:String}"}
               AND trainable AND split != 'test'
               AND confidence >= {{min_confidence:Float64}}
-              AND (verified OR NOT {{verified_only:Bool}})
+              {"AND verified" if verified_only else ""}
             ORDER BY {_ORDERS[order]}
             LIMIT {{limit:UInt64}}
             SETTINGS optimize_read_in_order = 0
@@ -108,10 +123,8 @@ class TrainingSet:
             sql,
             {
                 "cascade_id": cascade_id,
-                "any_cell": cell_name is None,
                 "cell_name": cell_name or "",
                 "min_confidence": min_confidence,
-                "verified_only": verified_only,
                 "limit": max(0, limit),
             },
         )
