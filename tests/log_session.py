@@ -14,7 +14,6 @@ import pytest_asyncio
 
 from sqlserver.commands import find_command
 from sqlserver.commands.command import CommandContext
-from sqlserver.commands.statement_reader import command_tokens
 from sqlserver.commands.transaction_marks import TransactionMarks
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ServerError
@@ -26,6 +25,7 @@ from sqlserver.engines.duckdb_session import DuckDBSession
 from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table
 from sqlserver.plan.log_relations import plan_log_relations
+from sqlserver.sql.split import leading_words
 from sqlserver.store.clickhouse import ClickHouseTarget
 from sqlserver.store.log_store import LogStore
 
@@ -61,8 +61,7 @@ class LogSession:
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     async def run(self, sql: str, *values: object) -> Result:
-        words = tuple(sql[token.start : token.end + 1].upper() for token in command_tokens(sql)[:6])
-        command = find_command(words)
+        command = find_command(tuple(word.upper() for word in leading_words(sql)), sql)
         assert command is not None, sql
         self.notices.clear()
         context = CommandContext(

@@ -12,6 +12,7 @@ from sqlserver.commands import (
     update_annotations,
 )
 from sqlserver.commands.command import Command, Words
+from sqlserver.commands.statement_reader import command_tokens
 
 COMMANDS: tuple[Command, ...] = (
     mark_trainable.COMMAND,
@@ -24,6 +25,11 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-def find_command(words: Words) -> Command | None:
-    """``words``: the statement's leading words in upper case, at least five where there are as many."""
+def find_command(words: Words, sql: str = "") -> Command | None:
+    """``words``: the statement's leading words in upper case, as far as they are bare words.
+
+    ``sql`` is needed where a name that is quoted or has a schema decides (``INSERT INTO public.unified_logs``).
+    """
+    if sql and words[:1] in (("INSERT",), ("UPDATE",)):
+        words = tuple(sql[token.start : token.end + 1].upper() for token in command_tokens(sql)[:6])
     return next((command for command in COMMANDS if command.matches(words)), None)

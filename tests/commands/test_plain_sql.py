@@ -90,6 +90,7 @@ async def test_faults_have_postgresqls_codes(shared_session: LogSession, sql: st
 @pytest.mark.parametrize(
     ("sql", "tag", "after"),
     [
+        ('UPDATE ONLY public."training_annotations" SET notes = NULL', "UPDATE 1", (True, 0.5, None)),
         ("UPDATE training_annotations SET trainable = false WHERE trace_id = 't-1'", "UPDATE 1", (False, 0.5, "x")),
         ("UPDATE training_annotations a SET notes = a.notes || ', y', confidence = 1", "UPDATE 1", (True, 1.0, "x, y")),
         ("UPDATE training_annotations SET notes = NULL", "UPDATE 1", (True, 0.5, None)),

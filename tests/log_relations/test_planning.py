@@ -237,6 +237,20 @@ def test_paths_become_clickhouse_arguments(path: str, arguments: str | None) -> 
     assert clickhouse_path(path) == arguments
 
 
+@pytest.mark.parametrize(
+    ("call", "spliced"),
+    [
+        ("JSONExtractString(output, 'a', -1, 'b c')", 'JSONExtractString(output, \'$."a"[#-1]."b c"\')'),
+        ("JSONExtractInt(concat(output, 'x'), 2)", "JSONExtractInt(concat(output, 'x'), '$[1]')"),
+        ("JSONExtractString(output, '$.a[-1]')", "JSONExtractString(output, '$.a[-1]')"),
+        ("JSONExtractString(output, 'a')", "JSONExtractString(output, 'a')"),
+        ("JSONExtractString(output, 'a', model)", "JSONExtractString(output, 'a', model)"),
+    ],
+)
+def test_json_paths_become_one_path_for_duckdb(call: str, spliced: str) -> None:
+    assert renamed(planned(f"SELECT {call} FROM unified_logs u")) == f"SELECT {spliced} FROM r1 u"
+
+
 def test_no_macro_takes_a_name_duckdb_has() -> None:
     known = {name for (name,) in duckdb.sql("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()}
     assert not known & MACROS.keys()

@@ -1,8 +1,9 @@
 """ClickHouse functions that statements on log relations may call in DuckDB: each a macro of the same meaning.
 
-The macros are made in the session's temporary schema when a statement first calls one, and only for names DuckDB
-lacks. JSON paths are given as ClickHouse takes them (keys, and positions from 1 or from the end: ``'messages', -1``)
-or as one path (``'$.messages[-1].content'``). As in ClickHouse, what is missing or not a string is ``''``, never NULL.
+The macros are made in the session's temporary schema when a statement calls one, and only for names DuckDB lacks. JSON
+paths are given as ClickHouse takes them (literal keys, and positions from 1 or from the end: ``'messages', -1``), which
+``path_splices`` turns into one path, or as one path (``'$.messages[-1].content'``). As in ClickHouse, what is missing
+or not a string is ``''``, never NULL.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from sqlglot import Token, TokenType
 
-_LONGEST_PATH = 6
+from sqlserver.core.log_relation_plan import Splice
 
 
 class Macro(NamedTuple):
@@ -23,25 +24,11 @@ class Macro(NamedTuple):
     row_wise: bool = True
 
 
-def _step(name: str) -> str:
-    return (
-        f"CASE WHEN typeof({name}) = 'VARCHAR' THEN"
-        f" CASE WHEN ({name}::VARCHAR)[1] = '$' THEN ({name}::VARCHAR)[2:]"
-        f" ELSE '.\"' || replace({name}::VARCHAR, '\"', '\\\"') || '\"' END"
-        f" WHEN TRY_CAST({name}::VARCHAR AS BIGINT) > 0 THEN '[' || (TRY_CAST({name}::VARCHAR AS BIGINT) - 1) || ']'"
-        f" ELSE '[#' || {name}::VARCHAR || ']' END"
-    )
-
-
 def _json(shape: str) -> Macro:
     """``shape`` holds ``{value}``, the JSON value at the path (NULL where there is none or the text is no JSON)."""
-    overloads = []
-    for length in range(_LONGEST_PATH + 1):
-        names = [f"p{index}" for index in range(1, length + 1)]
-        path = " || ".join(["'$'", *(f"({_step(name)})" for name in names)])
-        value = f"json_extract(CASE WHEN json_valid(j::VARCHAR) THEN j::JSON END, {path})"
-        overloads.append(f"({', '.join(['j', *names])}) AS {shape.format(value=value)}")
-    return Macro(", ".join(overloads))
+    json = "CASE WHEN json_valid(j::VARCHAR) THEN j::VARCHAR END"
+    whole, inside = (shape.format(value=f"json_extract({json}, {path})") for path in ("'$'", "p"))
+    return Macro(f"(j) AS {whole}, (j, p) AS {inside}")
 
 
 _STRING = "CASE WHEN json_type({value}) = 'VARCHAR' THEN json_extract_string({value}, '$') ELSE '' END"
@@ -95,6 +82,7 @@ MACROS: Mapping[str, Macro] = {
 }
 """Lower-case ClickHouse function name to macro."""
 
+_JSON = frozenset(name for name in MACROS if name.startswith("json"))
 ROW_WISE = frozenset(name for name, macro in MACROS.items() if macro.row_wise)
 
 
@@ -111,3 +99,47 @@ def called_functions(tokens: Sequence[Token]) -> tuple[str, ...]:
         if following.token_type == TokenType.L_PAREN and token.token_type == TokenType.VAR
     )
     return tuple(dict.fromkeys(names))
+
+
+def path_splices(tokens: Sequence[Token]) -> list[Splice]:
+    """``JSONExtractString(j, 'messages', -1, 'content')`` → ``JSONExtractString(j, '$."messages"[#-1]."content"')``."""
+    found = [_path_splice(tokens, at) for at in range(len(tokens) - 1) if _opens_json_call(tokens, at)]
+    return [splice for splice in found if splice is not None]
+
+
+def _opens_json_call(tokens: Sequence[Token], at: int) -> bool:
+    return tokens[at].text.lower() in _JSON and tokens[at + 1].token_type == TokenType.L_PAREN
+
+
+def _path_splice(tokens: Sequence[Token], call: int) -> Splice | None:
+    """None where the path is one string already, or is not made of literals alone."""
+    depth = 0
+    commas: list[int] = []
+    for at in range(call + 1, len(tokens)):
+        kind = tokens[at].token_type
+        depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
+        if kind == TokenType.COMMA and depth == 1:
+            commas.append(at)
+        if depth == 0:
+            bounds = [*commas, at]
+            arguments = [tokens[left + 1 : right] for left, right in itertools.pairwise(bounds)]
+            if not arguments or (len(arguments) == 1 and arguments[0][0].token_type == TokenType.STRING):
+                return None
+            steps = [_path_step(argument) for argument in arguments]
+            if None in steps:
+                return None
+            path = "".join(step for step in steps if step is not None).replace("'", "''")
+            return Splice(arguments[0][0].start, arguments[-1][-1].end + 1, f"'${path}'")
+    return None
+
+
+def _path_step(argument: Sequence[Token]) -> str | None:
+    match [token.token_type for token in argument]:
+        case [TokenType.STRING]:
+            key = argument[0].text.replace("\\", "\\\\").replace('"', '\\"')
+            return f'."{key}"'
+        case [TokenType.NUMBER] if argument[0].text.isdigit() and int(argument[0].text) > 0:
+            return f"[{int(argument[0].text) - 1}]"
+        case [TokenType.DASH, TokenType.NUMBER] if argument[1].text.isdigit():
+            return f"[#-{argument[1].text}]"
+    return None

@@ -20,7 +20,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlserver.catalog.log_relations import LogRelation
 from sqlserver.core.log_relation_plan import LogRelationPlan, RelationRead, Splice, apply_splices
 from sqlserver.core.operators import OperatorTable
-from sqlserver.plan.log_relations.clickhouse_functions import MACROS, called_functions, macro_definition
+from sqlserver.plan.log_relations.clickhouse_functions import MACROS, called_functions, macro_definition, path_splices
 from sqlserver.plan.log_relations.clickhouse_statement import clickhouse_statement
 from sqlserver.plan.log_relations.pushed_predicates import NOTHING, pushed_down
 from sqlserver.plan.log_relations.references import (
@@ -78,7 +78,7 @@ def plan_log_relations(
         if whole is not None:
             return LogRelationPlan(sql, clickhouse_sql=whole)
     reads = tuple(_read(reference, tree, tokens, len(references)) for reference in references)
-    splices = _splices(references, reads, tree)
+    splices = _splices(references, reads, tree, path_splices(tokens))
     macros = tuple(macro_definition(name) for name in called if name in MACROS)
     return LogRelationPlan(apply_splices(sql, splices), reads, splices, macros)
 
@@ -192,9 +192,13 @@ def _is_row_value(column: exp.Column, alias: str) -> bool:
 
 
 def _splices(
-    references: Iterable[Reference], reads: Iterable[RelationRead], tree: exp.Expr | None
+    references: Iterable[Reference],
+    reads: Iterable[RelationRead],
+    tree: exp.Expr | None,
+    paths: Iterable[Splice],
 ) -> tuple[Splice, ...]:
-    splices = [
+    splices = list(paths)
+    splices += [
         Splice(
             reference.start,
             reference.end,
