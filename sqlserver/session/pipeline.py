@@ -182,7 +182,7 @@ def command_context(state: SessionState) -> CommandContext:
 
 async def select_table(state: SessionState, sql: str, parameters: Sequence[BoundParameter]) -> pa.Table:
     """A command's own query, on the same road as a client's."""
-    statements = state.reader.read(sql)
+    statements = await state.reader.read(sql)
     if len(statements) != 1:
         raise ServerError("a command's query must be one statement")
     own = not state.transaction.open

@@ -40,7 +40,7 @@ class Session:
 
     async def simple_query(self, sql: str) -> AsyncIterator[Result]:
         state = self._state
-        statements = state.reader.read(sql)
+        statements = await state.reader.read(sql)
         if not statements:
             yield Result(CommandTag(""), empty_query=True)
             return
@@ -56,7 +56,7 @@ class Session:
             yield result
 
     async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None:
-        statements = self._state.reader.read(sql)
+        statements = await self._state.reader.read(sql)
         if len(statements) > 1:
             raise SyntaxFault("cannot insert multiple commands into a prepared statement")
         statement = statements[0] if statements else None
