@@ -33,9 +33,7 @@ def substitute_aliases(planner: Planner, select: Select, scope: Scope, order: Se
             _visit(planner, clause, with_calls, scope, meant)
 
 
-def _visit(
-    planner: Planner, node: Node, items: Mapping[str, SelectItem], scope: Scope, meant: dict[str, bool]
-) -> bool:
+def _visit(planner: Planner, node: Node, items: Mapping[str, SelectItem], scope: Scope, meant: dict[str, bool]) -> bool:
     """Marks names below ``node``; true where there was one, so that every node above is rewritten too."""
     if isinstance(node, Query | Subquery):
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sqlserver.plan.semantic.functions import holds_aggregate
 from sqlserver.plan.semantic.splice import Filter, Splicer
@@ -64,6 +65,7 @@ class Frame:
     scope: Scope
     where: Filter = Filter((), ())
     group_by: RowsText | None = None
+    group_nodes: tuple[Node, ...] = ()
     having: Filter = Filter((), ())
     window: RowsText | None = None
     qualify: Filter = Filter((), ())
@@ -97,12 +99,13 @@ class Frame:
         if self.window is not None:
             parts.extend(("WINDOW", self.window(splicer)))
         if self.qualify != Filter((), ()):
-            parts.extend(("QUALIFY", splicer.filter_text(self.qualify)))
+            # DuckDB wants a window function in a QUALIFY, and the conjuncts at hand may hold none
+            parts.extend(("QUALIFY", f"row_number() OVER () > 0 AND {splicer.filter_text(self.qualify)}"))
         return " ".join(parts)
 
     def _aliases(self, splicer: Splicer, mentioned: Sequence[Node], *, grouped: bool) -> list[str]:
         wanted: set[str] = set()
-        waiting = [*mentioned, *self.conditions()]
+        waiting = [*mentioned, *self.conditions(), *self.group_nodes]
         while waiting:
             for name in mentioned_names(splicer, waiting.pop()):
                 item = self.scope.aliases.get(name)
@@ -133,6 +136,12 @@ def _walk_calls(node: Node) -> list[Call]:
 def mentioned_names(splicer: Splicer, node: Node) -> set[str]:
     """Every name in the node's text that could be a column or alias, lower case; qualified ones left out."""
     return bare_names(tokenize(splicer.statement.sql[node.start : node.end]))
+
+
+def qualifiers(splicer: Splicer, node: Node) -> set[str]:
+    """The names before a dot in the node's text, lower case."""
+    tokens = tokenize(splicer.statement.sql[node.start : node.end])
+    return {token.text.lower() for token, dot in pairwise(tokens) if dot.is_symbol(".")}
 
 
 def bare_names(tokens: Sequence[Token]) -> set[str]:

@@ -64,17 +64,18 @@ class InputQueries:
     ) -> str:
         arguments = splicer.arguments(call)
         inputs = [self._name(f"in_{n}") for n in range(1, len(arguments) + 1)]
-        tests = [self._name(f"if_{n}") for n in range(1, len(guards) + 1)]
+        if guards:  # an argument may fail for a row that the guards keep from it
+            tests = " AND ".join(guard.text(splicer) for guard in guards)
+            arguments = [f"CASE WHEN {tests} THEN {text} END" for text in arguments]
         columns = [f"{text} AS {name}" for text, name in zip(arguments, inputs, strict=True)]
-        columns += [f"{guard.text(splicer)} AS {name}" for guard, name in zip(guards, tests, strict=True)]
         conditions = [node for guard in guards for node in (guard.condition, guard.operand) if node is not None]
         mentioned = (*call.arguments, *conditions)
         grouped = frame.group_by is not None or any(holds_aggregate(node) for node in mentioned)
         body = frame.rows(splicer, columns, mentioned, grouped=grouped)
-        wanted = ", ".join((*inputs, *tests))
+        wanted = ", ".join(inputs)
         for outer in reversed(outers):
             body = self._beside(outer(splicer), body, wanted, alone=len(outers) == 1 and self._binds is not None)
-        filters = " AND ".join((*(f"{name} IS NOT NULL" for name in inputs), *tests))
+        filters = " AND ".join(f"{name} IS NOT NULL" for name in inputs)
         named = ", ".join(f"{name} AS arg_{n}" for n, name in enumerate(inputs, 1))
         query = f"SELECT DISTINCT {named} FROM ({body}) AS {self._name('inputs')} WHERE {filters}"
         for level in reversed(frame.scope.environment.ctes):

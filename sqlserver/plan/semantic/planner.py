@@ -14,7 +14,7 @@ from sqlserver.core.plan import SemanticPlan, Stage
 from sqlserver.plan.semantic.branches import Guard, guarded_children
 from sqlserver.plan.semantic.changes import plan_change
 from sqlserver.plan.semantic.frames import Environment, Frame, Scope, normal_form
-from sqlserver.plan.semantic.functions import holds_aggregate, is_aggregate
+from sqlserver.plan.semantic.functions import holds_aggregate, is_aggregate, names_column
 from sqlserver.plan.semantic.input_query import Binds, InputQueries
 from sqlserver.plan.semantic.queries import plan_query, plan_with
 from sqlserver.plan.semantic.refusals import check_call, check_steady, refusal, refuse_calls, spelled
@@ -122,6 +122,9 @@ class Planner:
                 *(guard.text(self.splicer) for guard in guards),
             )
         )
+        if not any(names_column(node) for node in call.arguments):
+            # the engine may evaluate it once, ahead of all rows, even where there are none
+            frame, guards, conditions = Frame(Scope(frame.scope.environment, None)), (), frozenset()
         arguments = tuple(self.splicer.arguments(call))
         key = (call.operator.name, arguments, frame.scope.identity, frame.stage if varying else "")
         for asked_under, table in self._asked.get(key, ()):

@@ -101,9 +101,9 @@ def plan_select(planner: Planner, select: Select, environment: Environment, orde
         planner.plan(window, frame)
     if select.windows_span is not None:
         frame = replace(frame, window=_window_text(select))
-    qualify = plan_filter(planner, frame, "qualify", select.qualify)
     if select.qualify is not None:
-        frame = replace(frame, qualify=qualify.usable, before_qualify=frame)
+        frame = replace(frame, before_qualify=frame)
+        frame = replace(frame, qualify=plan_filter(planner, frame, "qualify", select.qualify).usable)
     for node in (*select.distinct_on, *select.items, *order):
         planner.plan(node, frame)
 
@@ -144,7 +144,7 @@ def _group(planner: Planner, select: Select, rows: Frame, order: tuple[Node, ...
     def text(splicer: Splicer) -> str:
         return ", ".join(splicer.text(node) for node in listed)
 
-    return Frame(rows.scope, rows.where, text, before_group=rows, group_keys=forms)
+    return Frame(rows.scope, rows.where, text, tuple(listed), before_group=rows, group_keys=forms)
 
 
 def _item_meant(select: Select, node: Node) -> SelectItem | None:

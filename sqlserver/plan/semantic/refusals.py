@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlserver.core.errors import FeatureNotSupported
-from sqlserver.plan.semantic.functions import ROW_MAKING, VOLATILE, holds_window, volatile_function
+from sqlserver.plan.semantic.functions import (
+    ROW_MAKING,
+    VOLATILE,
+    holds_window,
+    unreachable_aggregate,
+    volatile_function,
+)
 from sqlserver.sql.outline import Call, Function, Leaf, Node, calls_in, walk
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
@@ -46,6 +52,12 @@ def check_call(call: Call) -> None:
             raise refusal(
                 call,
                 "a window function cannot stand inside an argument of a semantic operator",
+                "Compute it in a subquery in FROM, then use its column.",
+            )
+        if aggregate := unreachable_aggregate(argument):
+            raise refusal(
+                call,
+                f"this {aggregate.name}() cannot stand inside an argument of a semantic operator",
                 "Compute it in a subquery in FROM, then use its column.",
             )
         for node in walk(argument):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlserver.plan.semantic.conditions import plan_filter
-from sqlserver.plan.semantic.frames import Environment, Frame, RowsText, Scope, mentioned_names
+from sqlserver.plan.semantic.frames import Environment, Frame, RowsText, Scope, mentioned_names, qualifiers
 from sqlserver.plan.semantic.functions import volatile_function
 from sqlserver.plan.semantic.refusals import refuse_calls
 from sqlserver.plan.semantic.splice import Splicer, conjuncts
@@ -74,12 +74,17 @@ def _head(splicer: Splicer, tree: JoinTree, join: Join) -> str:
 
 
 def _pairs(before: Sequence[JoinTree], tree: JoinTree, join: Join) -> RowsText:
-    """Every pair of rows that ``join`` compares. A tree that may be lateral to those before it stands beside them."""
+    """Every pair of rows that ``join`` compares.
+
+    A tree that may be lateral to those before it, or whose ON names one of them (DuckDB allows it), stands beside them.
+    """
 
     def text(splicer: Splicer) -> str:
         head = _head(splicer, tree, join)
         lateral = "(" in splicer.source(tree.start, join.end)
-        trees = [_tree_text(splicer, earlier) for earlier in before] if lateral else []
+        named = {name for earlier in before for name in mentioned_names(splicer, earlier)}
+        beside = lateral or bool(named & qualifiers(splicer, join))
+        trees = [_tree_text(splicer, earlier) for earlier in before] if beside else []
         if trees:
             head = f"({head})" if join is not tree.joins[0] else head
         return f"{' CROSS JOIN '.join((*trees, head))} CROSS JOIN {splicer.text(join.relation)}"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlserver.plan.semantic.functions import volatile_function
 from sqlserver.plan.semantic.labels import column_label
-from sqlserver.plan.semantic.lookup import lookup, typed_argument
+from sqlserver.plan.semantic.lookup import answer, guarded_answer, may_fail, typed_argument
 from sqlserver.sql.array_literal import array_elements, is_array_literal
 from sqlserver.sql.outline import Call, Leaf, Logic, Node, SelectItem, TraceOf, Window
 from sqlserver.sql.quote import quote_identifier, quote_literal
@@ -42,19 +42,26 @@ class Splicer:
     filters: dict[Node, Filter] = field(default_factory=dict)
     aliases: dict[Node, Node] = field(default_factory=dict)
     answered: bool = True
+    in_lookup: bool = False
+    steady_errors: bool = False
     _semantic: set[Node] = field(default_factory=set)
     _literals: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self._semantic:
             self._semantic = set(_with_calls(self.statement.root))
+        self.steady_errors = any(isinstance(node, Window) for node in self._semantic)
         self._literals = tuple(start for start, _ in self.statement.literals)
 
     def is_semantic(self, node: Node) -> bool:
         return node in self._semantic
 
     def unanswered(self) -> Splicer:
-        return Splicer(self.statement, self.tables, self.filters, self.aliases, False, self._semantic)
+        return replace(self, answered=False)
+
+    def eager(self) -> Splicer:
+        """For text inside a lookup, which the engine evaluates for all rows, whatever CASE stands around it."""
+        return self if self.in_lookup else replace(self, in_lookup=True)
 
     def set_filter(self, condition: Node, parts: Filter) -> None:
         """The condition is rewritten from now on, also where it only names a select item that holds a call."""
@@ -70,55 +77,68 @@ class Splicer:
         self.aliases[name] = expression
         self.mark(name)
 
-    def text(self, node: Node, *, in_window: bool = False) -> str:
-        if node not in self._semantic:
-            return self.source(node.start, node.end)
-        if isinstance(node, Call):
-            found = self.call(node, "v", in_window=in_window)
-            return f"(NOT {found})" if node.negated else found
-        if isinstance(node, TraceOf):
-            return self.call(node.call, "trace", in_window=in_window)
+    def text(self, node: Node) -> str:
         if node in self.filters:
             return self.filter_text(self.filters[node])
-        return self.plain(node, in_window=in_window)
+        return self.plain(node)
 
-    def plain(self, node: Node, *, in_window: bool = False) -> str:
+    def plain(self, node: Node) -> str:
         """``text`` of a node that is not taken as a whole clause's condition."""
-        if node in self.aliases:
-            return f"({self.text(self.aliases[node], in_window=in_window)})"
-        if isinstance(node, Call | TraceOf):
-            return self.text(node, in_window=in_window)
         if node not in self._semantic:
             return self.source(node.start, node.end)
+        if node in self.aliases:
+            return f"({self.plain(self.aliases[node])})"
+        if isinstance(node, Call):
+            found = self.call(node, "v")
+            return f"(NOT {found})" if node.negated else found
+        if isinstance(node, TraceOf):
+            return self.call(node.call, "trace")
         if isinstance(node, Logic):
-            return self._logic(node, in_window)
-        spliced = self.children(node, in_window=in_window or isinstance(node, Window))
+            return self._logic(node)
+        spliced = self.children(node)
         if isinstance(node, SelectItem) and node.alias is None and not node.star:
             return f"{spliced} AS {quote_identifier(column_label(node.expression))}"
         return spliced
 
-    def children(self, node: Node, *, in_window: bool = False) -> str:
-        return self.span(node.start, node.end, node.children, in_window=in_window)
+    def children(self, node: Node) -> str:
+        return self.span(node.start, node.end, node.children)
 
-    def span(self, start: int, end: int, nodes: Sequence[Node], *, in_window: bool = False) -> str:
+    def span(self, start: int, end: int, nodes: Sequence[Node]) -> str:
         """The text from ``start`` to ``end`` with ``nodes`` (in order) rewritten inside it."""
         pieces: list[str] = []
         for node in nodes:
             if node in self._semantic:
-                pieces.extend((self.source(start, node.start), self.text(node, in_window=in_window)))
+                pieces.extend((self.source(start, node.start), self.text(node)))
                 start = node.end
         pieces.append(self.source(start, end))
         return "".join(pieces)
 
-    def call(self, call: Call, field_name: str, *, in_window: bool = False) -> str:
+    def call(self, call: Call, field_name: str) -> str:
+        """The call's answer. Inside another lookup a missing one is NULL: the lookup's guard, which a CASE protects,
+        holds the same text and raises the error."""
         if not self.answered or call not in self.tables:
             return f"CAST(NULL AS {'VARCHAR' if field_name == 'trace' else call.operator.returns})"
-        arguments = self.arguments(call)
-        return lookup(call.operator, self.tables[call], arguments, field_name, in_window=in_window)
+        table = self.tables[call]
+        found = answer(table, self._matched(call), field_name)
+        if self.in_lookup:
+            return found
+        return guarded_answer(
+            call.operator, table, self.arguments(call), self._matched(call), field_name, self.steady_errors
+        )
 
     def arguments(self, call: Call) -> list[str]:
+        """The arguments as typed SQL."""
         pairs = zip(call.arguments, call.operator.arguments, strict=True)
         return [typed_argument(self._argument(node, argument.type), argument.type) for node, argument in pairs]
+
+    def _matched(self, call: Call) -> list[str]:
+        """The arguments as the lookup compares them: what fails for a row that no CASE lets through is NULL there."""
+        eager = self.eager()
+        texts = eager.arguments(call)
+        return [
+            f"TRY({text})" if may_fail(node) and node not in self._semantic else text
+            for node, text in zip(call.arguments, texts, strict=True)
+        ]
 
     def _argument(self, node: Node, type_name: str) -> str:
         """``'{a,b}'`` for a list argument is PostgreSQL's array literal, which DuckDB does not read."""
@@ -161,7 +181,7 @@ class Splicer:
             chain = f"CASE WHEN {' AND '.join(guards)} THEN {chain} END"
         return " AND ".join((*plain, chain))
 
-    def _logic(self, node: Logic, in_window: bool) -> str:
+    def _logic(self, node: Logic) -> str:
         """Arms that cheaper arms already decide are not looked at.
 
         before   n > 5 OR a MEANS 'x' OR b MEANS 'y'
@@ -169,7 +189,7 @@ class Splicer:
         """
 
         def write(arm: Node) -> str:
-            return f"({self.text(arm, in_window=in_window)})"
+            return f"({self.text(arm)})"
 
         cheap, semantic = split_arms(node, self.is_semantic)
         deciding = [*cheap, *semantic[:-1]]
