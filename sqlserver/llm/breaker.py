@@ -2,11 +2,12 @@
 
 Closed, open, half-open. Refused connections open it at once (three in a row, so that one lost packet does not);
 calls whose every attempt failed open it after sixteen in a row. Open, it lets nothing through for a while, then one
-probe; the probe's success closes it.
+probe, for whose outcome the others wait: the first statement after an outage is not failed by its own second row.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from enum import Enum
 
@@ -33,6 +34,17 @@ class Breaker:
         self.state = BreakerState.CLOSED
         self.reason = ""
         """Why it opened, in words fit for a client."""
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def admitted(self) -> bool:
+        """``admits``, after the outcome of a probe that is under way."""
+        while not self.admits():
+            if self.state is BreakerState.OPEN:
+                return False
+            outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(outcome)
+            await outcome
+        return True
 
     def admits(self) -> bool:
         """Whether a request may leave now. In half-open state one may, and must report what became of it."""
@@ -44,7 +56,7 @@ class Breaker:
     def succeeded(self) -> None:
         """A reply came, whatever it says: the endpoint is there."""
         self._refusals = self._failed_calls = 0
-        self.state = BreakerState.CLOSED
+        self._enter(BreakerState.CLOSED)
 
     def refused(self, reason: str) -> None:
         """No connection, or the endpoint does not accept us."""
@@ -61,7 +73,7 @@ class Breaker:
     def answered(self) -> None:
         """The endpoint is there but busy: it need not be probed, and calls that fail still count."""
         if self.state is BreakerState.HALF_OPEN:
-            self.state = BreakerState.CLOSED
+            self._enter(BreakerState.CLOSED)
 
     def probe_failed(self, reason: str) -> None:
         """A server error, a broken connection or silence: nothing new while closed, the end of a probe."""
@@ -71,9 +83,16 @@ class Breaker:
     def abandoned(self) -> None:
         """The probe was cancelled: the next request is the probe."""
         if self.state is BreakerState.HALF_OPEN:
-            self.state = BreakerState.OPEN
+            self._enter(BreakerState.OPEN)
 
     def _open(self, reason: str) -> None:
-        self.state = BreakerState.OPEN
         self.reason = reason
         self._opened_at = self._clock()
+        self._enter(BreakerState.OPEN)
+
+    def _enter(self, state: BreakerState) -> None:
+        self.state = state
+        waiting, self._waiting = self._waiting, []
+        for outcome in waiting:
+            if not outcome.done():
+                outcome.set_result(None)

@@ -163,9 +163,14 @@ class _Slot:
         try:
             async with asyncio.timeout_at(self._deadline):
                 await self._slot.__aenter__()
+                try:
+                    admitted = await self._breaker.admitted()
+                except BaseException:
+                    await self._slot.__aexit__(None, None, None)
+                    raise
         except TimeoutError:
             raise ModelCallFailed(f'model "{self._alias}" had no free slot before the deadline') from None
-        if not self._breaker.admits():
+        if not admitted:
             await self._slot.__aexit__(None, None, None)
             raise _unreachable(self._alias, self._breaker.reason)
 

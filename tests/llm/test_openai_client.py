@@ -12,6 +12,7 @@ import pytest
 from sqlserver.config.models_file import Endpoint
 from sqlserver.core.errors import InvalidTextRepresentation, ModelCallFailed, ModelUnreachable
 from sqlserver.core.model import FailedAttempt, ModelReply, ModelRequest
+from sqlserver.llm import breaker
 from sqlserver.llm.openai_client import OpenAIClient
 from sqlserver.llm.provider import ModelSpec
 from tests.openai_server import OpenAIServer, closed_url
@@ -136,6 +137,19 @@ async def test_a_dead_endpoint_is_told_once_and_not_once_a_row(peers: Callable[.
     assert {type(answer) for answer in answers} == {ModelUnreachable}
     assert {str(answer) for answer in answers} == {'model endpoint of "default" is unreachable: connection refused'}
     assert len(peer.failed) <= 8
+
+
+async def test_the_first_rows_after_an_outage_are_all_answered(
+    server: OpenAIServer, peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "COOL_DOWN", 0.0)
+    peer = peers(server.base_url, attempts=1)
+    await server.close()
+    outage = await asyncio.gather(*(peer.ask(f"row {n}") for n in range(20)), return_exceptions=True)
+    assert {type(answer) for answer in outage} == {ModelUnreachable}
+    async with server:
+        replies = await asyncio.gather(*(peer.ask(f"bamboo {n}") for n in range(20)))
+    assert {reply.text for reply in replies} == {"true"}
 
 
 async def test_an_endpoint_that_refuses_the_key_is_asked_a_few_times_only(
