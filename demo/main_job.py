@@ -23,38 +23,38 @@ PROGRAM = str(Path(sys.executable).parent / "sqlserver")
 
 STEPS = (
     (
-        "A table, in plain SQL.",
+        "A table, in plain SQL",
         """CREATE TABLE products (id INT, description VARCHAR);
 INSERT INTO products VALUES
   (1, 'Eco-friendly bamboo toothbrush'),
   (2, 'Sustainable cotton t-shirt'),
   (3, 'Plastic water bottle'),
   (4, 'Reusable steel water bottle'),
-  (5, 'Disposable plastic fork');""",
+  (5, 'Disposable plastic fork'),
+  (6, 'Linen napkins');""",
     ),
     (
-        "Ask for a meaning. Five distinct texts cost five model calls.",
+        "Ask for a meaning: six distinct texts, six model calls",
         "SELECT id, description, description MEANS 'eco-friendly' AS is_eco FROM products ORDER BY id;",
     ),
     (
-        "Every call is in the log at once.",
+        "The calls just made, in the log",
         """SELECT left(trace_id, 13) || '…' AS trace, replace(user_input, chr(10), '; ') AS user_input, assistant_output
-FROM training_examples_mv WHERE cascade_id = 'semantic_matches' ORDER BY timestamp DESC LIMIT 5;""",
+FROM training_examples_mv WHERE cascade_id = 'semantic_matches' ORDER BY timestamp DESC LIMIT 6;""",
     ),
     (
-        "Say what was right, and correct what should be otherwise.",
-        """MARK TRAINABLE, VERIFIED WHERE cascade_id = 'semantic_matches' AND user_input ILIKE '%bamboo%' AS 'true';
-MARK TRAINABLE, VERIFIED WHERE cascade_id = 'semantic_matches' AND user_input ILIKE '%steel%' AS 'true';
-MARK TRAINABLE, VERIFIED WHERE cascade_id = 'semantic_matches' AND user_input ILIKE '%fork%' AS 'false';""",
+        "Say that the first five were answered right",
+        """MARK TRAINABLE, VERIFIED
+WHERE cascade_id = 'semantic_matches' AND NOT user_input ILIKE '%napkins%' NOTES 'checked by hand';""",
     ),
     (
-        "Ask again: the marked answers go along as examples.",
+        "Ask again: the marked answers go along as examples",
         "SELECT id, description, description MEANS 'eco-friendly' AS is_eco FROM products ORDER BY id;",
     ),
     (
-        "What was learnt, per cascade and cell.",
-        "SELECT cascade_id, cell_name, trainable_count, verified_count, avg_confidence, total_count "
-        "FROM training_stats_by_cascade;",
+        "What was taught, per cascade and cell",
+        """SELECT cascade_id, cell_name, trainable_count, verified_count, avg_confidence, total_count
+FROM training_stats_by_cascade;""",
     ),
 )
 
@@ -64,13 +64,12 @@ class DemoFailed(Exception):
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every way to stop it cleans up
     data_dir = Path(tempfile.mkdtemp(prefix="sqlserver-demo-"))
     try:
         with running_server(data_dir) as (host, port):
-            for number, (title, sql) in enumerate(STEPS, 1):
-                show(f"\n── {number}. {title}\n\n{indented(sql)}\n")
-                show(run_sql(sql, host, port, data_dir))
-        show("The demo's server is stopped and its data removed.\nREADME.md says how to keep one running.\n")
+            run_steps(host, port, data_dir)
+        show("\nThe demo's server is stopped and its data removed. README.md says how to keep one running.")
     except DemoFailed as failed:
         print(f"demo: {failed}", file=sys.stderr)
         return 1
@@ -89,7 +88,12 @@ def running_server(data_dir: Path) -> Iterator[tuple[str, int]]:
     show(f"$ {' '.join(['sqlserver', *command[1:]])}\n")
     # A session of its own: Ctrl-C reaches this script alone, which then stops the server in order.
     server = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env={"SQLSERVER_LOG_LEVEL": "WARNING"} | os.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     assert server.stdout is not None
     try:
@@ -116,23 +120,29 @@ def drain(stream: Iterator[str]) -> None:
         show(line)
 
 
-def run_sql(sql: str, host: str, port: int, data_dir: Path) -> str:
-    """What the client printed, notices included, in the order it was printed."""
-    environment = os.environ | {"SQLSERVER_DATA_DIR": str(data_dir), "PGCONNECT_TIMEOUT": "10"}
+def run_steps(host: str, port: int, data_dir: Path) -> None:
+    """All steps in one psql session that echoes what it runs, or one ``sqlserver sql query`` each."""
+    headings = [f"── {number}. {title}" for number, (title, _) in enumerate(STEPS, 1)]
     if shutil.which("psql"):
-        command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", f"postgresql://{host}:{port}/default"]
-    else:
-        command = [PROGRAM, "sql", "query", sql]
-    done = subprocess.run(
-        command, input=sql, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+        # \warn writes at once, as notices do, and psql flushes what it echoes: so the order on the screen is true.
+        script = [
+            f"\\warn\n\\warn '{heading}'\n\\warn\n{sql}\n" for heading, (_, sql) in zip(headings, STEPS, strict=True)
+        ]
+        command = ["psql", "-X", "-e", "-v", "ON_ERROR_STOP=1", f"postgresql://{host}:{port}/default"]
+        show(f"$ {' '.join(command)}")
+        finish(command, "".join(script), data_dir)
+        return
+    for heading, (_, sql) in zip(headings, STEPS, strict=True):
+        show(f"\n{heading}\n\n{sql}")
+        finish([PROGRAM, "sql", "query", sql], "", data_dir)
+
+
+def finish(command: list[str], given: str, data_dir: Path) -> None:
+    """Runs a client whose words go straight to the terminal."""
+    environment = os.environ | {"SQLSERVER_DATA_DIR": str(data_dir), "PGCONNECT_TIMEOUT": "10"}
+    done = subprocess.run(command, input=given, env=environment, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
-        raise DemoFailed(f"{command[0]} failed:\n{done.stdout}")
-    return done.stdout
-
-
-def indented(text: str) -> str:
-    return "\n".join("    " + line for line in text.splitlines())
+        raise DemoFailed(f"{command[0]} ended with exit code {done.returncode}; its words stand above")
 
 
 def show(text: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlserver.cli.result_formats import TextResult
-from sqlserver.cli.server_client import ServerClient
+from sqlserver.app.server_client import ServerClient, TextResult, operating_system_user
 from sqlserver.cli.terminal import print_notice
 from sqlserver.config.settings import Settings
 from sqlserver.core.errors import ServerError
@@ -52,7 +50,12 @@ def _query(
 ) -> None:
     try:
         client = ServerClient.connect(
-            address.host, address.port, user=_user(), database=database, on_notice=print_notice, options=options
+            address.host,
+            address.port,
+            user=operating_system_user(),
+            database=database,
+            on_notice=print_notice,
+            options=options,
         )
     except OSError as error:
         raise ServerError(
@@ -66,11 +69,3 @@ def _query(
             on_result(result)
     finally:
         client.close()
-
-
-def _user() -> str:
-    """As psql: the operating system's name for whoever runs this."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return "sqlserver"

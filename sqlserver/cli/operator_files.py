@@ -9,9 +9,10 @@ import logging
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from sqlserver.app.server_client import TextResult
 from sqlserver.cli.command import Command
 from sqlserver.cli.options import add_folders, settings_from
-from sqlserver.cli.result_formats import FORMATS, TextResult
+from sqlserver.cli.result_formats import FORMATS
 from sqlserver.core import pgtypes
 from sqlserver.core.operators import Operator
 from sqlserver.resources import data_folder

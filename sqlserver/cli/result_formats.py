@@ -11,21 +11,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from sqlserver.app.server_client import TextResult
 from sqlserver.cli.pg_arrays import ArrayValue, parse_array
 from sqlserver.core import pgtypes
-
-
-@dataclass(frozen=True, slots=True)
-class TextResult:
-    """One statement's result. ``columns`` is None for a statement that returns no rows."""
-
-    tag: str
-    columns: tuple[tuple[str, int], ...] | None = None
-    """Name and type OID."""
-    rows: Sequence[Sequence[str | None]] = ()
-
 
 _INTEGERS = frozenset({pgtypes.INT2.oid, pgtypes.INT4.oid, pgtypes.INT8.oid, pgtypes.OID.oid})
 _NUMBERS = _INTEGERS | {pgtypes.FLOAT4.oid, pgtypes.FLOAT8.oid, pgtypes.NUMERIC.oid}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
+from sqlserver.app.server_client import TextResult
 from sqlserver.cli.command import Command
 from sqlserver.cli.data_directory import run_sql
 from sqlserver.cli.options import add_data_dir, add_database, add_folders, settings_from
-from sqlserver.cli.result_formats import FORMATS, TextResult
+from sqlserver.cli.result_formats import FORMATS
 
 
 def _configure(parser: ArgumentParser) -> None:

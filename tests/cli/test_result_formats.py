@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from sqlserver.app.server_client import TextResult
 from sqlserver.cli.pg_arrays import parse_array
-from sqlserver.cli.result_formats import TextResult, as_csv, as_json, as_table
+from sqlserver.cli.result_formats import as_csv, as_json, as_table
 from sqlserver.core import pgtypes
 from sqlserver.core.pgtypes import PgType, array_of
 

@@ -1,4 +1,4 @@
-"""A small PostgreSQL client for the commands that talk to a running server: simple queries, text results, notices.
+"""A small PostgreSQL client for what talks to a running server of this product: simple queries, text results, notices.
 
 Synchronous, on one socket; no TLS (the commands reach the server of their own data directory, on this machine).
 Protocol 3.0, https://www.postgresql.org/docs/current/protocol-message-formats.html.
@@ -6,15 +6,30 @@ Protocol 3.0, https://www.postgresql.org/docs/current/protocol-message-formats.h
 
 from __future__ import annotations
 
+import getpass
+import logging
 import socket
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlserver.cli.result_formats import TextResult
+from sqlserver.app.owner import Owner
 from sqlserver.core.errors import ServerError
 from sqlserver.core.notice import Notice
 
+log = logging.getLogger(__name__)
+
 _PROTOCOL_3_0 = 196608
+
+
+@dataclass(frozen=True, slots=True)
+class TextResult:
+    """One statement's result. ``columns`` is None for a statement that returns no rows."""
+
+    tag: str
+    columns: tuple[tuple[str, int], ...] | None = None
+    """Name and type OID."""
+    rows: Sequence[Sequence[str | None]] = ()
 
 
 class ServerClient:
@@ -167,3 +182,22 @@ def _notice(body: bytes) -> Notice:
         detail=fields.get("D"),
         hint=fields.get("H"),
     )
+
+
+def connect_to_owner(owner: Owner) -> ServerClient:
+    """A session in database ``default`` of the server that owns a data directory; notices go to the log."""
+    return ServerClient.connect(
+        owner.host,
+        owner.port,
+        user=operating_system_user(),
+        database="default",
+        on_notice=lambda notice: log.info("%s: %s", notice.severity, notice.message),
+    )
+
+
+def operating_system_user() -> str:
+    """Who psql would connect as."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "sqlserver"
