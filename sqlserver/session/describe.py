@@ -21,22 +21,29 @@ from sqlserver.session.transaction_commands import is_transaction_command
 from sqlserver.sql.parameters import bind_statement
 from sqlserver.sql.tokens import TokenKind, tokenize
 
+_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE"})
+"""Statements of the session itself, or settings of DuckDB's: neither takes parameters or returns rows."""
+
 
 def check_statement(state: SessionState, statement: Statement) -> None:
     """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
-    if statement.fault is None:
+    if statement.fault is None or statement.verb in _SESSION_VERBS:
         return
-    if find_command(_upper(statement)) is None and read_statement(state, statement) is None:
+    if find_command(statement.upper_words, statement.text) is None and read_statement(state, statement) is None:
         raise statement.fault
 
 
 async def described(state: SessionState, statement: Statement, oids: Sequence[int]) -> StatementDescription:
     """``oids`` are the types the client gave at Parse; 0 or a missing one is open."""
-    if is_transaction_command(statement.words) or is_database_command(statement.words):
+    if (
+        statement.verb in _SESSION_VERBS
+        or is_transaction_command(statement.words)
+        or is_database_command(statement.words)
+    ):
         return StatementDescription((), None)
     if statement.verb == "SHOW" and (columns := state.setting_commands.show_columns(statement.words)) is not None:
         return StatementDescription((), columns)
-    command = find_command(_upper(statement))
+    command = find_command(statement.upper_words, statement.text)
     if command is not None:
         columns = command.columns(command.parse(statement.text, None))
         return StatementDescription(_types(statement.text, oids), columns)
@@ -99,7 +106,3 @@ async def _store_columns(state: SessionState, logs: LogRelationPlan) -> tuple[Co
         return ()
     probe = f"SELECT * FROM (\n{logs.clickhouse_sql}\n) LIMIT 0"
     return (await log_query_result(probe, state.services.store)).columns or ()
-
-
-def _upper(statement: Statement) -> tuple[str, ...]:
-    return tuple(word.upper() for word in statement.words)

@@ -46,7 +46,7 @@ async def run_statement(
         return await run_transaction_command(words, state.transaction, state.notify)
     result = await _session_command(state, statement)
     if result is None:
-        command = find_command(tuple(word.upper() for word in words))
+        command = find_command(statement.upper_words, statement.text)
         if command is not None:
             return await command.run(command.parse(statement.text, parameters), command_context(state))
         result = await _query(state, statement, parameters, alone=alone)
@@ -186,7 +186,9 @@ async def select_table(state: SessionState, sql: str, parameters: Sequence[Bound
     if len(statements) != 1:
         raise ServerError("a command's query must be one statement")
     own = not state.transaction.open
+    last = state.last_semantic_caller_id
     result = await _query(state, statements[0], parameters, alone=True)
+    state.last_semantic_caller_id = last  # LAST means the client's previous statement, not a command's own query
     if result.rows is None or result.columns is None:
         raise FeatureNotSupported("a command's query must return rows")
     table = await read_table(EngineResult(StatementKind.SELECT, result.columns, result.rows, None))

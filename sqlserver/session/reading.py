@@ -27,7 +27,7 @@ def read_statement(state: SessionState, statement: Statement) -> Reading | None:
     holds_operator = may_hold_operator(statement.text, operators)
     logs = None
     if mentions_log_relation(statement.text):
-        logs = plan_log_relations(statement.text, function_exists=state.engine.function_exists)
+        logs = plan_log_relations(statement.text, operators=operators, function_exists=state.engine.function_exists)
     text = statement.text if logs is None else logs.sql
     semantic = None
     if holds_operator and (logs is None or logs.clickhouse_sql is None):

@@ -41,6 +41,10 @@ class Statement:
     def verb(self) -> str:
         return self.words[0].upper() if self.words else ""
 
+    @property
+    def upper_words(self) -> tuple[str, ...]:
+        return tuple(word.upper() for word in self.words)
+
 
 class StatementReader:
     """Splits and parses; remembers the texts it saw last, since drivers send the same ones again and again."""
