@@ -148,6 +148,8 @@ class _Scope:
         """The condition as the store understands it, or None where that is not certain."""
         if isinstance(node, exp.Paren):
             return self.predicate(node.this)
+        if node.args.get("negate"):  # NOT LIKE, NOT IN, NOT BETWEEN: sqlglot marks the node itself
+            return None
         if isinstance(node, exp.And | exp.Or):
             return self._connected(node)
         if isinstance(node, exp.Not):
