@@ -60,7 +60,8 @@ class CascadeRunner:
         for cell in cascade.cells:
             if not cell.use_training:
                 continue
-            injection = await self._examples.examples_for(cascade.cascade_id, cell, cascade.cascade_id)
+            asked = cell.trained_locally() if self._models.is_local(cell.model) else cell
+            injection = await self._examples.examples_for(cascade.cascade_id, asked, cascade.cascade_id)
             injections[cell.name] = injection
             if injection.warning:
                 notify(Notice(injection.warning, "WARNING", "01000"))

@@ -141,7 +141,8 @@ def _cascade(document: YamlDocument, file: DefinitionFile) -> Cascade | None:
 
 def _cell(block: CellBlock) -> Cell:
     values = block.model_dump(exclude={"rules", "local"})
-    local = LocalUse() if block.local is None else LocalUse(block.local.task, tuple(block.local.inputs))
+    use = block.local
+    local = LocalUse() if use is None else LocalUse(use.task, tuple(use.inputs), use.training_limit)
     return Cell(**values, local=local)
 
 

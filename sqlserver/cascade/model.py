@@ -6,7 +6,7 @@ Parameter names are those of the YAML file. Cells run in order; the last one's o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlserver.core.model import LocalTask
@@ -17,10 +17,14 @@ TrainingFormat = Literal["xml", "markdown", "few_shot"]
 
 @dataclass(frozen=True, slots=True)
 class LocalUse:
-    """What the embedded model does for a cell, and the inputs it reads, in the task's order."""
+    """What the embedded model does for a cell, and the inputs it reads, in the task's order.
+
+    ``training_limit`` replaces the cell's own there: no prompt grows, and it learns up to 64 marks and more.
+    """
 
     task: LocalTask = "none"
     inputs: tuple[str, ...] = ()
+    training_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Cell:
     def model_for(self, override: str | None) -> str:
         """The alias that answers: the session's, except where only the embedded model can (vectors)."""
         return self.model if override is None or self.local.task in ("embed", "similarity") else override
+
+    def trained_locally(self) -> Cell:
+        """The cell with the training limit that holds where the embedded model answers."""
+        limit = self.local.training_limit
+        return self if limit is None else replace(self, training_limit=limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,12 @@ class RunContext:
 
 @dataclass(frozen=True, slots=True)
 class CascadeAnswer:
-    """``value`` is typed as the operator returns; ``output`` the same as text, from which it can be read again."""
+    """``value`` is typed as the operator returns; ``output`` the same as text, from which it can be read again.
+
+    ``warning`` is what the user should know about it; the same words for every row that has the same cause.
+    """
 
     value: object
     output: str
     trace_id: str
+    warning: str = ""

@@ -7,10 +7,7 @@ Tries of one request share its request id; the second request after an unreadabl
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Mapping
-from datetime import date, datetime, time
-from decimal import Decimal
 
 from sqlserver.cascade.logged_call import LoggedCall
 from sqlserver.cascade.model import Cascade, Cell
@@ -21,6 +18,7 @@ from sqlserver.cascade.run_context import CascadeAnswer, RunContext
 from sqlserver.core.call_log import CallLog
 from sqlserver.core.errors import DiskFull, FeatureNotSupported, InvalidParameterValue, ServerError
 from sqlserver.core.examples import NO_INJECTION, Injection
+from sqlserver.core.identity import json_value
 from sqlserver.core.model import ModelReply, ModelRequest, Models
 
 _SHOWN = 2_000
@@ -158,7 +156,7 @@ class _CellRun:
         if self._is_final and operator is not None:
             value = typed(value, operator.returns)
         await call.conclude(reply, "ok", output=output)
-        return CascadeAnswer(value, output, call.trace_id)
+        return CascadeAnswer(value, output, call.trace_id, reply.warning)
 
     def _repair(self, text: str, mismatch: Mismatch) -> str:
         wanted = "" if self._schema is None else f" It must be {' or '.join(_types(self._schema))}, and nothing else."
@@ -186,22 +184,4 @@ def _checked_inputs(cascade: Cascade, inputs: Mapping[str, object]) -> dict[str,
     if unknown and cascade.inputs:
         known = ", ".join(cascade.inputs)
         raise InvalidParameterValue(f'cascade "{cascade.cascade_id}" has no input "{unknown[0]}" (it has {known})')
-    return {name: _json_value(inputs[name]) for name in (*cascade.inputs, *unknown)}
-
-
-def _json_value(value: object) -> object:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, list | tuple):
-        return [_json_value(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(name): _json_value(item) for name, item in value.items()}
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, bytes):
-        return value.hex()
-    return str(value)
+    return {name: json_value(inputs[name]) for name in (*cascade.inputs, *unknown)}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import threading
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
 
 
 class _Clock:
@@ -64,3 +68,22 @@ def inputs_text(inputs: Mapping[str, object]) -> str:
 def inputs_hash(inputs: Mapping[str, object]) -> str:
     """The ``input_hash`` of a call: the same for the same typed inputs, whatever the prompt or the model."""
     return digest(canonical_json(dict(inputs)))
+
+
+def json_value(value: object) -> object:
+    """An SQL value as JSON can hold it, always the same for the same value: how inputs are logged and hashed."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, list | tuple):
+        return [json_value(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): json_value(item) for name, item in value.items()}
+    if isinstance(value, datetime | date | time_of_day):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlserver.core.operators import Operator
 
-
 MISSING_ANSWER = "semantic input without an answer"
 """The engine's error message holds these words when the final query meets an input that no stage asked."""
 

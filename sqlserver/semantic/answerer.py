@@ -22,7 +22,7 @@ from sqlserver.cascade.runner import check_answerable, run_cascade
 from sqlserver.core.call_log import CallLog, StatementTrace
 from sqlserver.core.errors import DiskFull, FeatureNotSupported, ModelUnreachable, ServerError
 from sqlserver.core.examples import NO_INJECTION, Injection
-from sqlserver.core.identity import canonical_json, digest
+from sqlserver.core.identity import canonical_json, digest, json_value
 from sqlserver.core.model import Models
 from sqlserver.core.notice import Notice
 from sqlserver.core.operators import Operator
@@ -103,10 +103,7 @@ class Answerer:
         stage = await self._stage(operator, statement)
         names = [argument.name for argument in operator.arguments]
         identity = self._identity(stage)
-        questions = [
-            _Question(digest(identity, canonical_json(values)), dict(zip(names, values, strict=True)))
-            for values in tuples
-        ]
+        questions = [_question(identity, names, values) for values in tuples]
         found = await self._known(stage, questions)
         missing = [question for question in questions if question.key not in found]
         if missing:
@@ -126,10 +123,12 @@ class Answerer:
         injections: dict[str, Injection] = {}
         if statement.options.training:
             for cell in cascade.cells:
-                if cell.use_training:
-                    injections[cell.name] = await self._injections.examples_for(
-                        cascade.cascade_id, cell, statement.text
-                    )
+                if not cell.use_training:
+                    continue
+                local = self._models.is_local(cell.model_for(statement.options.model))
+                injections[cell.name] = await self._injections.examples_for(
+                    cascade.cascade_id, cell.trained_locally() if local else cell, statement.text
+                )
         return _Stage(operator, cascade, injections, statement)
 
     def _identity(self, stage: _Stage) -> str:
@@ -216,6 +215,8 @@ class Answerer:
                 if statement.options.fail_on_error:
                     raise
                 return Answer(None, "", error=error)
+        if result.warning:
+            statement.warn_once(result.warning)
         return Answer(result.value, result.trace_id)
 
     async def _remember_use(self, stage: _Stage, answers: Sequence[Answer]) -> None:
@@ -253,6 +254,11 @@ class Answerer:
                     hint="SELECT * FROM semantic_errors shows them; SET semantic.on_error = 'error' makes them errors.",
                 )
             )
+
+
+def _question(identity: str, names: Sequence[str], values: Sequence[object]) -> _Question:
+    inputs = {name: json_value(value) for name, value in zip(names, values, strict=True)}
+    return _Question(digest(identity, canonical_json(inputs)), inputs)
 
 
 def _first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:

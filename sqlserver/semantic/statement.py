@@ -52,6 +52,11 @@ class SemanticStatement:
             self._said.add(message)
             self.notify(Notice(message))
 
+    def warn_once(self, message: str) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            self.notify(Notice(message, "WARNING", "01000"))
+
     def reserve(self, calls: int, what: str) -> None:
         """Takes calls out of the statement's budget, before any of them is made. Raises 53400."""
         allowed = self.options.max_calls
