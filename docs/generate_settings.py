@@ -1,4 +1,4 @@
-"""Writes ``settings.md`` beside this file from the tables in ``sqlserver.config``: ``python -m docs.generate_settings``."""
+"""Writes ``settings.md`` beside this file from ``sqlserver.config``: ``python -m docs.generate_settings``."""
 
 from __future__ import annotations
 
