@@ -3,11 +3,83 @@
 from __future__ import annotations
 
 RESERVED = frozenset(
-    "ALL ANALYSE ANALYZE AND ANY ARRAY AS ASC ASYMMETRIC BOTH CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE DEFAULT "
-    "DEFERRABLE DESC DESCRIBE DISTINCT DO ELSE END EXCEPT FALSE FETCH FOR FOREIGN FROM GROUP HAVING IN INITIALLY "
-    "INTERSECT INTO LAMBDA LATERAL LEADING LIMIT NOT NULL OFFSET ON ONLY OR ORDER PIVOT PIVOT_LONGER PIVOT_WIDER "
-    "PLACING PRIMARY QUALIFY REFERENCES RETURNING SELECT SHOW SOME SUMMARIZE SYMMETRIC TABLE THEN TO TRAILING TRUE "
-    "UNION UNIQUE UNPIVOT USING VARIADIC WHEN WHERE WINDOW WITH".split()
+    [
+        "ALL",
+        "ANALYSE",
+        "ANALYZE",
+        "AND",
+        "ANY",
+        "ARRAY",
+        "AS",
+        "ASC",
+        "ASYMMETRIC",
+        "BOTH",
+        "CASE",
+        "CAST",
+        "CHECK",
+        "COLLATE",
+        "COLUMN",
+        "CONSTRAINT",
+        "CREATE",
+        "DEFAULT",
+        "DEFERRABLE",
+        "DESC",
+        "DESCRIBE",
+        "DISTINCT",
+        "DO",
+        "ELSE",
+        "END",
+        "EXCEPT",
+        "FALSE",
+        "FETCH",
+        "FOR",
+        "FOREIGN",
+        "FROM",
+        "GROUP",
+        "HAVING",
+        "IN",
+        "INITIALLY",
+        "INTERSECT",
+        "INTO",
+        "LAMBDA",
+        "LATERAL",
+        "LEADING",
+        "LIMIT",
+        "NOT",
+        "NULL",
+        "OFFSET",
+        "ON",
+        "ONLY",
+        "OR",
+        "ORDER",
+        "PIVOT",
+        "PIVOT_LONGER",
+        "PIVOT_WIDER",
+        "PLACING",
+        "PRIMARY",
+        "QUALIFY",
+        "REFERENCES",
+        "RETURNING",
+        "SELECT",
+        "SHOW",
+        "SOME",
+        "SUMMARIZE",
+        "SYMMETRIC",
+        "TABLE",
+        "THEN",
+        "TO",
+        "TRAILING",
+        "TRUE",
+        "UNION",
+        "UNIQUE",
+        "UNPIVOT",
+        "USING",
+        "VARIADIC",
+        "WHEN",
+        "WHERE",
+        "WINDOW",
+        "WITH",
+    ]
 )
 
 ENDS_OPERAND = frozenset(("NULL", "TRUE", "FALSE", "END", "DEFAULT", "ALL"))
@@ -23,8 +95,36 @@ LOOSE_WORDS = PATTERN_WORDS | frozenset(("IS", "ISNULL", "NOTNULL", "NOT", "AND"
 LOOSE_SYMBOLS = frozenset(("=", "==", "<", ">", "<=", ">=", "<>", "!=", ":=", "=>"))
 
 SEPARATORS = frozenset(
-    "AS FROM FOR ORDER ASC DESC WHEN THEN ELSE END SELECT WHERE GROUP HAVING WINDOW QUALIFY LIMIT OFFSET FETCH UNION "
-    "INTERSECT EXCEPT ON USING RETURNING INTO DISTINCT PLACING".split()
+    [
+        "AS",
+        "FROM",
+        "FOR",
+        "ORDER",
+        "ASC",
+        "DESC",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "SELECT",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "WINDOW",
+        "QUALIFY",
+        "LIMIT",
+        "OFFSET",
+        "FETCH",
+        "UNION",
+        "INTERSECT",
+        "EXCEPT",
+        "ON",
+        "USING",
+        "RETURNING",
+        "INTO",
+        "DISTINCT",
+        "PLACING",
+    ]
 )
 """Words that end an expression wherever they stand between operands."""
 

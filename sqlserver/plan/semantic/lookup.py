@@ -49,10 +49,11 @@ def guarded_answer(
     """The answer, NULL for a NULL argument, an error where an input was not asked.
 
     ``matched`` are the arguments as the subquery compares them. ``steady``: the error is a cast that fails, for DuckDB
-    refuses volatile expressions in PARTITION BY, and ``error()`` is one.
+    refuses volatile expressions in PARTITION BY, and ``error()`` is one. Its text is the lookup's own: DuckDB evaluates an
+    expression that two lookups share ahead of both, and this one must not be evaluated ahead.
     """
     guard = " AND ".join(f"({argument}) IS NOT NULL" for argument in arguments)
-    message = quote_text(f"{MISSING_ANSWER}: {operator.name}")
+    message = quote_text(f"{MISSING_ANSWER}: {operator.name} ({table}.{field})")
     missing = f"CAST({message} AS STRUCT(v {operator.returns}, trace VARCHAR))" if steady else f"error({message})"
     return f"(CASE WHEN {guard} THEN coalesce(({_row(table, matched)}), {missing})[{quote_text(field)}] END)"
 

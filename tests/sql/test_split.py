@@ -1,0 +1,40 @@
+"""A text of several statements falls apart at its semicolons, nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqlserver.sql.split import leading_words, split_statements
+
+TEXTS = {
+    "SELECT 1; SELECT 2": ["SELECT 1", "SELECT 2"],
+    "SELECT ';'; SELECT $$;$$;": ["SELECT ';'", "SELECT $$;$$"],
+    "SELECT 1 /* ; */ -- ;\n; MARK TRAINABLE LAST": ["SELECT 1", "MARK TRAINABLE LAST"],
+    " ;; \n": [],
+    "SELECT a MEANS 'x' FROM t;CORRECT TRACE 'a;b' TO 'c'": ["SELECT a MEANS 'x' FROM t", "CORRECT TRACE 'a;b' TO 'c'"],
+    "-- only a comment": [],
+    'SELECT ";" FROM t; ': ['SELECT ";" FROM t'],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS.items())
+def test_statements_and_their_offsets(text, expected):
+    found = split_statements(text)
+    assert [statement.sql for statement in found] == expected
+    assert all(text[s.start : s.start + len(s.sql)] == s.sql for s in found)
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("mark not trainable WHERE a = 1", ("MARK", "NOT", "TRAINABLE")),
+        ("/* a */ -- b\n UNDO MARK", ("UNDO", "MARK")),
+        ("SELECT 1", ("SELECT",)),
+        ("(SELECT 1)", ()),
+        ("", ()),
+        ("/*" + "x" * 500 + "*/ SHOW TRAINING STATS", ("SHOW", "TRAINING", "STATS")),
+        ("INSERT INTO t VALUES ('" + "x" * 500 + "')", ("INSERT", "INTO", "T")),
+    ],
+)
+def test_leading_words_skip_comments(sql, words):
+    assert leading_words(sql) == words
