@@ -28,7 +28,7 @@ class RulesBlock(_Block):
 
 
 class LocalBlock(_Block):
-    task: Literal["judge", "score", "classify", "similarity", "embed"]
+    task: Literal["judge", "score", "classify", "similarity", "embed", "sound"]
     inputs: Annotated[list[Name], Field(min_length=1, max_length=2)]
     training_limit: Annotated[int, Field(ge=1, le=1000)] | None = None
 

@@ -21,7 +21,7 @@ from sqlserver.core.operators import Argument, InfixForm, Operator
 MAX_FILE = 256 * 1024
 """Bytes of one file."""
 
-_LOCAL_INPUTS = {"judge": 2, "score": 2, "classify": 2, "similarity": 2, "embed": 1}
+_LOCAL_INPUTS = {"judge": 2, "score": 2, "classify": 2, "similarity": 2, "embed": 1, "sound": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from sqlserver.core.examples import Example
 
-LocalTask = Literal["judge", "score", "classify", "similarity", "embed", "none"]
+LocalTask = Literal["judge", "score", "classify", "similarity", "embed", "sound", "none"]
 """What a cell asks of the embedded model: "none" means that it needs free text, which that model cannot write."""
 
 
@@ -18,7 +18,7 @@ class ModelRequest:
 
     ``inputs`` and ``examples`` repeat the typed values for models that read no prompt (the embedded one).
     ``local_arguments`` names the inputs the local task reads, in order: judge/score (text, criterion),
-    classify (text, labels), similarity (left, right), embed (text).
+    classify (text, labels), similarity and sound (left, right), embed (text).
     ``output_schema`` is a JSON schema or None for free text.
     """
 

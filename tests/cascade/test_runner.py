@@ -176,7 +176,7 @@ async def test_without_room_in_the_log_no_request_leaves(shipped: CascadeLibrary
     assert models.requests == []
 
 
-@pytest.mark.parametrize("name", ["semantic_ask", "semantic_extracts", "semantic_sounds_like"])
+@pytest.mark.parametrize("name", ["semantic_ask", "semantic_extracts"])
 async def test_free_text_from_the_embedded_model_is_refused_before_any_row(shipped: CascadeLibrary, name: str) -> None:
     book, operator = CallBook(), shipped.current().by_function[name]
     inputs: dict[str, object] = {argument.name: "x" for argument in operator.arguments}

@@ -12,6 +12,7 @@ from sqlserver.llm.embedded.caveats import caveat
 from sqlserver.llm.embedded.classifier import choose
 from sqlserver.llm.embedded.judge import Features, decide, probability
 from sqlserver.llm.embedded.knowledge import Knowledge
+from sqlserver.llm.embedded.sound import likeness, sounds_alike
 
 CONFIGURE = (
     "Configure an OpenAI-compatible endpoint: set SQLSERVER_LLM_BASE_URL, SQLSERVER_LLM_API_KEY and "
@@ -70,6 +71,19 @@ async def embed(knowledge: Knowledge, request: ModelRequest) -> LocalAnswer:
     return LocalAnswer(numbers, json.dumps(numbers))
 
 
+async def sound(_: Knowledge, request: ModelRequest) -> LocalAnswer:
+    """(left, right) → bool: whether they sound alike when spoken. A marked pair is answered as marked."""
+    names = _two(request.local_arguments)
+    left, right = (_text(request.inputs.get(name)) for name in names)
+    marked = [
+        example.output.strip().lower() == "true"
+        for example in request.examples
+        if [example.inputs.get(name) for name in names] == [left, right]
+    ]
+    value = marked[0] if marked else sounds_alike(left, right)
+    return LocalAnswer(value, "true" if value else "false", round(likeness(left, right), 4), len(marked))
+
+
 async def refuse(_: Knowledge, request: ModelRequest) -> LocalAnswer:
     raise FeatureNotSupported("the embedded model cannot write free text", hint=CONFIGURE)
 
@@ -80,6 +94,7 @@ TASKS: Mapping[LocalTask, Callable[[Knowledge, ModelRequest], Awaitable[LocalAns
     "classify": classify,
     "similarity": similarity,
     "embed": embed,
+    "sound": sound,
     "none": refuse,
 }
 
