@@ -1,4 +1,4 @@
-"""Whether two words or names sound alike, by English phonetic codes: the embedded sentence model knows nothing of sound.
+"""Whether two words or names sound alike, by English phonetic codes: the sentence model knows nothing of sound.
 
 Metaphone and Soundex keep consonants and drop most vowels, so ``ship`` and ``sheep`` count as alike. Several words are
 compared one by one, in order.
