@@ -176,7 +176,7 @@ def _read_part(source: Source, at: int, end: int) -> tuple[Node, int]:
 
 
 def starts_query(source: Source, opening: int) -> bool:
-    """Whether the bracket at ``opening`` holds a query: its first word, or brackets around one arm of a set operation."""
+    """Whether the bracket at ``opening`` holds a query: by its first word, or brackets around an arm of a UNION."""
     inner = opening + 1
     word = source.upper(inner)
     if word in QUERY_STARTS:

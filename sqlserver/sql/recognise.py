@@ -99,7 +99,7 @@ def _check_syntax(
 
 
 def function_text(statement: SemanticStatement) -> str:
-    """The statement with each call as a function call in brackets: what is left is plain SQL for the engine's parser."""
+    """The statement with each call as a function call in brackets: plain SQL for the engine's parser."""
 
     def write(node: Node) -> str:
         if not isinstance(node, Call):

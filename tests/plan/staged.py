@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a statement stands on one line
 """A reference executor: runs a plan's stages with Python answers, and the same statement with per-row functions.
 
 Both answer by the same deterministic functions, so rows must be equal; the number of distinct inputs asked is counted.
@@ -70,7 +71,7 @@ def score(text: str, criterion: str) -> float:
 
 def ask(text: str, question: str) -> str | None:
     digest = zlib.crc32(f"{text}?{question}".encode()) % 5
-    return None if digest == 4 else f"{'yes no maybe never'.split()[digest]}"
+    return None if digest == 4 else f"{('yes', 'no', 'maybe', 'never')[digest]}"
 
 
 def classify(text: str, labels: list[str]) -> str | None:
@@ -190,7 +191,7 @@ def with_functions(statement: SemanticStatement) -> str:
 
     def write(node: Node) -> str:
         if isinstance(node, TraceOf):
-            raise ValueError("a trace has no function form")
+            raise TypeError("a trace has no function form")
         if not isinstance(node, Call):
             return splice(node.start, node.end, node.children)
         pairs = zip(node.arguments, node.operator.arguments, strict=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a statement stands on one line
 """How many distinct inputs a statement asks, and in how many stages: cheap SQL first, nothing asked twice."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a statement stands on one line
 """Every place a call can stand in: staged answers give the rows that per-row functions give."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a statement stands on one line
 """Places where a call cannot be answered ahead are errors 0A000 at the call, never a per-row call."""
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ TEXT = st.text(alphabet=st.characters(exclude_characters="\0", exclude_categorie
 
 
 def value_of(parameter, sql="SELECT $1"):
-    return duckdb.sql(bind_text(sql, [parameter])).fetchone()[0]
+    return duckdb.sql(bind_text(sql, [parameter])).fetchall()[0][0]
 
 
 @given(TEXT)
@@ -39,7 +39,7 @@ def test_a_value_beside_anything_stays_a_value(text):
             "SELECT 'a'||$1||'b', E'\\n'||$1 -- $1\n, '$1', 1-$2",
             [BoundParameter(text), BoundParameter("-1", pgtypes.INT4.oid)],
         )
-    ).fetchone()
+    ).fetchall()[0]
     assert row == (f"a{text}b", f"\n{text}", "$1", 2)
 
 

@@ -12,7 +12,7 @@ from sqlserver.sql.tokens import TokenKind, tokenize
 
 TEXTS = [
     "SELECT a=-1, b->>'k', x::text, c[1:2], {'k': 1}, d.e.\"f\"\"g\"",
-    "SELECT 'it''s', E'a\\'b\\n', $$a 'b'$$, $t$ $$ $t$, x'ab', $1, 1_000, 1e5, .5, 0x1F",
+    "SELECT 'it''s', E'a\\'b\\n', $$a 'b'$$, $t$ $$ $t$, x'ab', 1_000, 1e5, .5, 0x1F",
     "SELECT /* a /* b */ c */ 1 -- d\n, 2 /**/",
     "SELECT a <= b, a<>b, a!=b, a||b, a := 1, a => 2, 'a' !~~ 'b', a @> b, a ** 2, a // 2, 5!",
     'SELECT größe, "Ünï", _x$1 FROM t1',

@@ -1,4 +1,4 @@
-"""Plans UPDATE and DELETE: WHERE as in a query over the target and its FROM or USING, SET on the rows that survive it."""
+"""Plans UPDATE and DELETE: WHERE as in a query over the target and its FROM or USING, SET on the rows it leaves."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Clause = Literal["where", "having", "qualify"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedFilter:
-    """``usable`` conjuncts may stand in later input queries; ``steady`` is false where another one picks rows at random."""
+    """``usable`` conjuncts may stand in later input queries; ``steady``: no other one picks rows at random."""
 
     usable: Filter
     steady: bool = True

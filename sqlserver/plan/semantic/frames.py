@@ -20,6 +20,9 @@ RowsText = Callable[[Splicer], str]
 """A FROM list as SQL, without the word."""
 
 
+NO_FILTER = Filter((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class CteLevel:
     """The first ``visible`` common table expressions of one WITH."""
@@ -63,12 +66,12 @@ class Frame:
     """
 
     scope: Scope
-    where: Filter = Filter((), ())
+    where: Filter = NO_FILTER
     group_by: RowsText | None = None
     group_nodes: tuple[Node, ...] = ()
-    having: Filter = Filter((), ())
+    having: Filter = NO_FILTER
     window: RowsText | None = None
-    qualify: Filter = Filter((), ())
+    qualify: Filter = NO_FILTER
     before_group: Frame | None = None
     before_qualify: Frame | None = None
     group_keys: frozenset[tuple[str, ...]] = frozenset()
@@ -89,16 +92,16 @@ class Frame:
         parts = ["SELECT", ", ".join((*aliases, *columns))]
         if self.scope.from_rows is not None:
             parts.extend(("FROM", self.scope.from_rows(splicer)))
-        if self.where != Filter((), ()):
+        if self.where != NO_FILTER:
             parts.extend(("WHERE", splicer.filter_text(_with_borrowed(self.where))))
         if self.group_by is not None:
             keys = self.group_by(splicer)
             parts.extend(("GROUP BY", keys) if keys else ())
-        if self.having != Filter((), ()):
+        if self.having != NO_FILTER:
             parts.extend(("HAVING", splicer.filter_text(self.having)))
         if self.window is not None:
             parts.extend(("WINDOW", self.window(splicer)))
-        if self.qualify != Filter((), ()):
+        if self.qualify != NO_FILTER:
             # DuckDB wants a window function in a QUALIFY, and the conjuncts at hand may hold none
             parts.extend(("QUALIFY", f"row_number() OVER () > 0 AND {splicer.filter_text(self.qualify)}"))
         return " ".join(parts)

@@ -4,7 +4,7 @@ before   description MEANS 'eco'
 after    CASE WHEN (description) IS NOT NULL AND ('eco') IS NOT NULL THEN
          coalesce((SELECT value FROM answers_1 WHERE arg_1 IS NOT DISTINCT FROM description AND …), error('…'))['v'] END
 
-NULL in gives NULL out; an input that the answers table lacks is an error, never a NULL; a failed answer is ``{v: NULL}``.
+NULL in gives NULL out; an input that the answers table lacks is an error, never NULL; a failed answer is ``{v: NULL}``.
 The table's columns are renamed inside the subquery, so that a column of the client's called ``value`` or ``arg_1``
 keeps its meaning there.
 """
@@ -44,13 +44,13 @@ def answer(table: str, matched: Sequence[str], field: str) -> str:
 
 
 def guarded_answer(
-    operator: Operator, table: str, arguments: Sequence[str], matched: Sequence[str], field: str, steady: bool
+    operator: Operator, table: str, arguments: Sequence[str], matched: Sequence[str], field: str, *, steady: bool
 ) -> str:
     """The answer, NULL for a NULL argument, an error where an input was not asked.
 
     ``matched`` are the arguments as the subquery compares them. ``steady``: the error is a cast that fails, for DuckDB
-    refuses volatile expressions in PARTITION BY, and ``error()`` is one. Its text is the lookup's own: DuckDB evaluates an
-    expression that two lookups share ahead of both, and this one must not be evaluated ahead.
+    refuses volatile expressions in PARTITION BY, and ``error()`` is one. Its text is the lookup's own: DuckDB evaluates
+    an expression that two lookups share ahead of both, and this one must not be evaluated ahead.
     """
     guard = " AND ".join(f"({argument}) IS NOT NULL" for argument in arguments)
     message = quote_text(f"{MISSING_ANSWER}: {operator.name} ({table}.{field})")

@@ -2,9 +2,9 @@
 
 before   SELECT id FROM products WHERE price < 10 AND description MEANS 'eco'
 stages   the distinct descriptions of products under 10 → answers_1
-after    SELECT id FROM products WHERE (price < 10) AND CASE WHEN (price < 10) THEN (<lookup in answers_1>) END
+after    SELECT id FROM products WHERE (price < 10) AND CASE WHEN (price < 10) THEN (<lookup>) END
 
-The final query is the client's text with each call replaced in place; nothing else of it moves. Every call's input query
+The final query is the client's text with each call replaced in place; nothing else of it moves. A call's input query
 covers all rows for which the engine may look the call up, so a missing answer is a bug and fails the statement.
 """
 
@@ -28,7 +28,8 @@ def plan_statement(statement: SemanticStatement, *, prefix: str, binds: Binds | 
 
     ``prefix`` begins the answers tables' names and every name the plan invents. ``binds`` asks the engine whether a
     plain query's names resolve (nothing runs); with it a subquery that does not depend on the queries around it is
-    asked on its own, without it every subquery is taken to depend on them. Raises 0A000 for a place that cannot be staged.
+    asked on its own, without it every subquery is taken to depend on them. Raises 0A000 for a place that cannot be
+    staged.
     """
     planner = Planner(statement, prefix, binds)
     root = statement.root

@@ -51,7 +51,8 @@ def plan_from(planner: Planner, from_: From, scope: Scope, where: Node | None) -
             _plan_relation(planner, join.relation, scope, _preceding(before, tree, join))
             if join.on is not None and planner.splicer.is_semantic(join.on):
                 last = len(from_.trees) == 1 and join is tree.joins[-1]
-                _plan_on(planner, join, scope, _pairs(before, tree, join), where if last else None)
+                pairs = _pairs(before, tree, join)
+                _plan_on(planner, join, join.on, scope, pairs=pairs, where=where if last else None)
 
 
 def _preceding(before: Sequence[JoinTree], tree: JoinTree, join: Join | None) -> RowsText | None:
@@ -111,16 +112,15 @@ def _plan_relation(planner: Planner, relation: Relation, scope: Scope, preceding
         )
 
 
-def _plan_on(planner: Planner, join: Join, scope: Scope, pairs: RowsText, where: Node | None) -> None:
-    assert join.on is not None
+def _plan_on(planner: Planner, join: Join, on: Node, scope: Scope, *, pairs: RowsText, where: Node | None) -> None:
     if "ASOF" in join.words or "POSITIONAL" in join.words:
-        refuse_calls((join.on,), f"the ON of {' '.join(join.words)}", "Join plainly first, then filter with WHERE.")
+        refuse_calls((on,), f"the ON of {' '.join(join.words)}", "Join plainly first, then filter with WHERE.")
     borrowed: tuple[Node, ...] = ()
     if where is not None and join.words in _INNER:
         borrowed = tuple(node for node in conjuncts(where) if _may_borrow(planner, scope, node))
     environment = Environment(scope.environment.ctes, scope.environment.outers)
     pairs_scope = Scope(environment, pairs, pairs, identity=planner.new_identity())
-    plan_filter(planner, Frame(pairs_scope), "where", join.on, borrowed)
+    plan_filter(planner, Frame(pairs_scope), "where", on, borrowed)
 
 
 def _may_borrow(planner: Planner, scope: Scope, node: Node) -> bool:

@@ -21,7 +21,7 @@ from sqlserver.sql.tokens import tokenize
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The conjuncts of a WHERE, HAVING, QUALIFY or ON. ``borrowed`` are cheap conjuncts of another clause that guard too."""
+    """The conjuncts of a WHERE, HAVING, QUALIFY or ON. ``borrowed`` are cheap ones of another clause that guard too."""
 
     cheap: tuple[Node, ...]
     semantic: tuple[Node, ...]
@@ -123,7 +123,7 @@ class Splicer:
         if self.in_lookup:
             return found
         return guarded_answer(
-            call.operator, table, self.arguments(call), self._matched(call), field_name, self.steady_errors
+            call.operator, table, self.arguments(call), self._matched(call), field_name, steady=self.steady_errors
         )
 
     def arguments(self, call: Call) -> list[str]:
@@ -204,7 +204,7 @@ class Splicer:
 
 
 def split_arms(node: Logic, is_semantic: Callable[[Node], bool]) -> tuple[list[Node], list[Node]]:
-    """The arms that cheap SQL decides, and those that need answers, each in written order. Volatile arms decide nothing."""
+    """The arms that cheap SQL decides, and those that need answers, in written order. Volatile arms decide nothing."""
     cheap = [arm for arm in node.arms if not is_semantic(arm) and volatile_function(arm) is None]
     semantic = [arm for arm in node.arms if is_semantic(arm)]
     return cheap, semantic
