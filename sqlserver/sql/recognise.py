@@ -45,6 +45,12 @@ def _first_words(words: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w$])(?:{alternatives})(?![\w$])", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16)
+def _calls_by_name(names: frozenset[str]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(name) for name in sorted(names))
+    return re.compile(rf"(?<![\w$])(?:{alternatives})\"?\s*(?:\(|/\*|--)", re.IGNORECASE)
+
+
 def may_hold_operator(sql: str, table: OperatorTable) -> bool:
     """False for certain where no operator can be meant; true where it takes a parse to know. Reads words only."""
     return bool(table.first_words) and _first_words(table.first_words).search(sql) is not None
@@ -65,6 +71,8 @@ def parse_statement(
     if not may_hold_operator(sql, table):
         return None
     infix = not plain_parses(sql)
+    if not infix and not _calls_by_name(frozenset(table.by_function)).search(sql):
+        return None
     try:
         source = source_of(sql, table, infix, read_query)
         if not source.tokens:

@@ -37,6 +37,7 @@ COUNTS = {
     "SELECT id FROM p WHERE EXISTS (SELECT 1 FROM q WHERE q.cat = p.cat AND q.cat MEANS p.cat)": (3, 1),
     "WITH c AS (SELECT d FROM p WHERE id < 4) SELECT d MEANS 'x' FROM c": (4, 1),
     "WITH c AS (SELECT d, d MEANS 'x' AS m FROM p WHERE id < 4) SELECT d MEANS 'x' FROM c WHERE m": (4, 2),
+    "VALUES ('a' MEANS 'b'), ('c' MEANS 'b'), (NULL MEANS 'b'), ('a' ASK 'b' IS NULL)": (3, 2),
     "SELECT (cat ASK 'q') MEANS 'x' FROM p WHERE cat <> 'c'": (2 + 1, 2),  # one answer is NULL
 }
 

@@ -43,6 +43,15 @@ class InputQueries:
             query = self._with(plain, level, query)
         return query
 
+    def constants(self, calls: Sequence[Call]) -> str:
+        """The distinct inputs of several calls of one operator whose arguments name no column."""
+        inputs = [self._name(f"in_{n}") for n in range(1, len(calls[0].arguments) + 1)]
+        named = ", ".join(f"{name} AS arg_{n}" for n, name in enumerate(inputs, 1))
+        lists = ", ".join(inputs)
+        tuples = ", ".join(f"({', '.join(self._splicer.arguments(call))})" for call in calls)
+        filters = " AND ".join(f"{name} IS NOT NULL" for name in inputs)
+        return f"SELECT DISTINCT {named} FROM (VALUES {tuples}) AS {self._name('inputs')}({lists}) WHERE {filters}"
+
     def _name(self, name: str) -> str:
         return quote_identifier(f"{self._prefix}_{name}")
 

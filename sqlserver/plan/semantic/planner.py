@@ -10,6 +10,8 @@ covers all rows for which the engine may look the call up, so a missing answer i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlserver.core.plan import SemanticPlan, Stage
 from sqlserver.plan.semantic.branches import Guard, guarded_children
 from sqlserver.plan.semantic.changes import plan_change
@@ -19,7 +21,7 @@ from sqlserver.plan.semantic.input_query import Binds, InputQueries
 from sqlserver.plan.semantic.queries import plan_query, plan_with
 from sqlserver.plan.semantic.refusals import check_call, check_steady, refusal, refuse_calls, spelled
 from sqlserver.plan.semantic.splice import Splicer
-from sqlserver.sql.outline import Call, Change, Function, Group, Lambda, Node, Query, Window, Wrapped
+from sqlserver.sql.outline import Call, Change, Function, Group, Lambda, Node, Query, Window, Wrapped, calls_in
 from sqlserver.sql.recognise import SemanticStatement
 
 
@@ -108,6 +110,27 @@ class Planner:
         """A subquery in FROM: its environment is given by what stands before it."""
         plan_query(self, query, environment)
 
+    def plan_constants(self, values: Node) -> None:
+        """One stage an operator for the calls of VALUES whose arguments are constants."""
+        together: dict[str, list[Call]] = {}
+        for call in calls_in(values):
+            plain = not any(calls_in(node) or names_column(node) for node in call.arguments)
+            if plain and call not in self.splicer.tables:
+                together.setdefault(call.operator.name, []).append(call)
+        for calls in together.values():
+            for call in calls:
+                check_call(call)
+            self._add_stage(calls, self._inputs.constants(calls))
+
+    def _add_stage(self, calls: Sequence[Call], query: str) -> str:
+        check_steady(calls[0], query)
+        table = f"{self._prefix}_{len(self.stages) + 1}"
+        position = self.statement.position(calls[0])
+        self.stages.append(Stage(calls[0].operator, query, table, position, spelled(calls[0])))
+        for call in calls:
+            self.splicer.tables[call] = table
+        return table
+
     def _add(self, call: Call, frame: Frame, guards: tuple[Guard, ...]) -> None:
         check_call(call)
         varying = any(holds_aggregate(node) for node in call.arguments)
@@ -132,9 +155,5 @@ class Planner:
             if asked_under <= conditions:
                 self.splicer.tables[call] = table
                 return
-        query = self._inputs.write(frame, call, guards)
-        check_steady(call, query)
-        table = f"{self._prefix}_{len(self.stages) + 1}"
-        self.stages.append(Stage(call.operator, query, table, self.statement.position(call), spelled(call)))
+        table = self._add_stage([call], self._inputs.write(frame, call, guards))
         self._asked.setdefault(key, []).append((conditions, table))
-        self.splicer.tables[call] = table

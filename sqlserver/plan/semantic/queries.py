@@ -80,6 +80,7 @@ def _plan_body(planner: Planner, body: Node, environment: Environment, order: tu
         plan_query(planner, body, environment)
     elif isinstance(body, Values):
         frame = Frame(Scope(environment, None, identity=planner.new_identity()))
+        planner.plan_constants(body)
         for row in body.rows:
             planner.plan(row, frame)
     elif isinstance(body, Opaque):
