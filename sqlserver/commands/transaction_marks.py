@@ -33,6 +33,10 @@ class AnnotationStore(Protocol):
         """Takes back this user's last batch that changed anything: its id and the traces changed. None: none left."""
         ...
 
+    async def undo_batch(self, batch_id: str, db_user: str, caller_id: str = "") -> int | None:
+        """Takes back this batch: traces changed. None: it is taken back already. Raises 42704, 55000."""
+        ...
+
 
 class TransactionMarks:
     """One session's marks."""
@@ -96,12 +100,15 @@ class TransactionMarks:
             for event in events
         }
 
-    async def undo(self, db_user: str, caller_id: str) -> int | None:
-        """The last batch, of this block if it has one. Traces whose state changed; None: nothing to take back."""
+    async def undo(self, db_user: str, caller_id: str, batch_id: str | None = None) -> int | None:
+        """The last batch or the one named, of this block if it has it. Traces whose state changed; None: nothing to
+        take back."""
         if not self._in_block:
+            if batch_id is not None:
+                return await self._store.undo_batch(batch_id, db_user, caller_id)
             undone = await self._store.undo_last_batch(db_user, caller_id)
             return None if undone is None else undone[1]
-        if not self._batches:
+        if not self._batches or batch_id is not None:
             raise ActiveTransaction(
                 "UNDO MARK of a batch that was committed earlier cannot run inside a transaction block",
                 hint="End the transaction with COMMIT or ROLLBACK first.",

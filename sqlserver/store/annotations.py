@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from sqlserver.core.annotations import AnnotationEvent
+from sqlserver.core.errors import ServerError, UndefinedObject
 from sqlserver.core.identity import uuid7
 from sqlserver.store.annotation_state import (
     FIELDS,
@@ -63,6 +64,13 @@ FROM training_annotations
 WHERE db_user = {{db_user:String}} AND undoes = '' AND batch_id NOT IN ({_UNDONE})
 ORDER BY seq DESC
 LIMIT 1
+"""
+
+_BATCH = f"""
+SELECT any(undoes) AS undoes, any(batch_id IN ({_UNDONE})) AS taken_back
+FROM training_annotations
+WHERE batch_id = {{batch_id:String}}
+GROUP BY batch_id
 """
 
 _EVENTS_OF_BATCH_TRACES = f"""
@@ -126,7 +134,31 @@ class Annotations:
         last = await self._clickhouse.query_arrow(_LAST_BATCH, {"db_user": db_user})
         if last.num_rows == 0:
             return None
-        undone: str = last.column("batch_id")[0].as_py()
+        batch_id: str = last.column("batch_id")[0].as_py()
+        return batch_id, await self._take_back(batch_id, db_user, caller_id)
+
+    async def undo(self, batch_id: str, db_user: str, caller_id: str = "") -> Change | None:
+        """Takes back this batch, whoever made it. None: it is taken back already.
+
+        Raises 42704 for a batch that does not exist, 55000 for one that itself took something back.
+        """
+        found = (await self._clickhouse.query_arrow(_BATCH, {"batch_id": batch_id})).to_pylist()
+        if not found:
+            raise UndefinedObject(
+                f'batch "{batch_id}" does not exist',
+                hint="SELECT DISTINCT batch_id FROM training_annotation_history lists the batches that changed anything.",
+            )
+        if found[0]["undoes"]:
+            raise ServerError(
+                f'batch "{batch_id}" is itself an undo, of batch "{found[0]["undoes"]}"',
+                sqlstate="55000",
+                hint="Mark the traces again instead.",
+            )
+        if found[0]["taken_back"]:
+            return None
+        return await self._take_back(batch_id, db_user, caller_id)
+
+    async def _take_back(self, undone: str, db_user: str, caller_id: str) -> Change:
         events = (await self._clickhouse.query_arrow(_EVENTS_OF_BATCH_TRACES, {"batch_id": undone})).to_pylist()
         targets = _values_without(events, undone)
         current = await self.current(targets)
@@ -146,7 +178,7 @@ class Annotations:
         if not rows:  # a mark of somebody else stands in its place; the batch counts as taken back all the same
             rows.append(event_row(next(iter(targets)), {}) | origin)
         await self._append(rows)
-        return undone, Change(_traces(rows), moved)
+        return Change(_traces(rows), moved)
 
     async def rebuild(self) -> None:
         """Derives the current state from the history again, by the very query that keeps it up to date."""

@@ -192,6 +192,16 @@ class LogStore:
             await self._marked(change)
         return batch_id, change.changed
 
+    async def undo_batch(self, batch_id: str, db_user: str, caller_id: str = "") -> int | None:
+        """Takes back this batch: traces changed. None: it is taken back already. Raises 42704, 55000."""
+        await self.flush()
+        async with self._marking:
+            change = await self._annotations.undo(batch_id, db_user, caller_id)
+            if change is None:
+                return None
+            await self._marked(change)
+        return change.changed
+
     async def current_annotations(self, trace_ids: Iterable[str]) -> Mapping[str, Annotation]:
         """Only traces about which something was ever said."""
         return await self._annotations.current(trace_ids)

@@ -111,6 +111,31 @@ async def test_undo_takes_back_the_users_last_batch_that_changed_anything(logged
     assert await logged.rows("SELECT count(*) FROM training_annotations") == [(0,)]
 
 
+async def test_undo_of_a_batch_by_its_id_leaves_the_others(logged: LogSession) -> None:
+    await logged.run("MARK TRAINABLE TRACE 't-1'")
+    await logged.run("MARK TRAINABLE TRACE 't-2'")
+    ((first,),) = await logged.rows("SELECT DISTINCT batch_id FROM training_annotation_history WHERE trace_id = 't-1'")
+    assert await logged.tag(f"UNDO MARK BATCH '{first}'") == "UNDO 1"
+    assert await logged.rows("SELECT trace_id FROM training_annotations") == [("t-2",)]
+    assert await logged.tag(f"UNDO MARK BATCH '{first}'") == "UNDO 0"
+    assert logged.said()[-1] == "the batch was taken back already"
+
+
+@pytest.mark.parametrize(
+    ("condition", "sqlstate"),
+    [("false", "42704"), ("undoes != ''", "55000")],
+    ids=["a batch that is not there", "a batch that is an undo"],
+)
+async def test_only_a_batch_of_marks_can_be_undone(logged: LogSession, condition: str, sqlstate: str) -> None:
+    await logged.run("MARK TRAINABLE TRACE 't-1'")
+    await logged.run("UNDO MARK")
+    found = await logged.rows(f"SELECT DISTINCT batch_id FROM training_annotation_history WHERE {condition}")
+    batch_id = found[0][0] if found else "not-there"
+    with pytest.raises(ServerError) as raised:
+        await logged.run(f"UNDO MARK BATCH '{batch_id}'")
+    assert raised.value.sqlstate == sqlstate
+
+
 async def test_a_correction_is_trainable_verified_and_said(logged: LogSession) -> None:
     assert await logged.tag("CORRECT TRACE 't-2' TO 'it''s true' NOTES 'seen'") == "CORRECT 1"
     sql = "SELECT trainable, verified, corrected_output, notes FROM training_annotations"
@@ -153,6 +178,8 @@ async def test_an_unknown_trace_is_annotated_and_told(logged: LogSession) -> Non
         ("UNMARK WHERE true", "42601", 8),
         ("UNMARK TRAINABLE", "42601", 17),
         ("UNDO", "42601", 5),
+        ("UNDO MARK BATCH", "42601", 16),
+        ("UNDO MARK BATCH 'a' 'b'", "42601", 21),
         ("CORRECT TRACE TO 'true'", "42601", 15),
         ("CORRECT TRACE 'a'", "42601", 18),
     ],
