@@ -11,7 +11,7 @@ from sqlserver.core.pgtypes import BY_OID, TEXT, PgType
 from sqlserver.core.result import Column
 from sqlserver.execute.answers_table import answers_table, no_arguments
 from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
-from sqlserver.plan.semantic import plan_statement
+from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.state import SessionState
@@ -79,7 +79,8 @@ async def _with_empty_relations(state: SessionState, reading: Reading, oids: Seq
             description = await state.engine.describe(reading.text, oids)
             return StatementDescription(description.parameter_types, description.columns)
         unbound = [BoundParameter(None, kind.oid) for kind in types]
-        plan = plan_statement(bind_statement(reading.semantic, unbound), prefix=state.private_name("answers"))
+        statement = bind_statement(reading.semantic, unbound)
+        plan = await plan_statement_asking(statement, prefix=state.private_name("answers"), binds=state.engine.binds)
         for stage in plan.stages:
             empty = answers_table(stage.operator, no_arguments(stage.operator), ())
             await state.engine.load_table(stage.answers_table, empty)

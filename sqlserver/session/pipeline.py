@@ -23,7 +23,7 @@ from sqlserver.core.result import CommandTag, Result, Rows
 from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
 from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
-from sqlserver.plan.semantic import plan_statement
+from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.database_commands import is_database_command, run_database_command
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.reading import Reading, read_statement
@@ -143,7 +143,9 @@ async def _answered(
     if state.first_use is not None:
         state.notify(state.first_use)
         state.first_use = None
-    plan = plan_statement(bind_statement(reading.semantic, parameters), prefix=state.private_name("answers"))
+    plan = await plan_statement_asking(
+        bind_statement(reading.semantic, parameters), prefix=state.private_name("answers"), binds=state.engine.binds
+    )
     result = await run_semantic_plan(plan, state.engine, state.services.answerer, semantic)
     state.last_semantic_caller_id = semantic.caller_id
     return result
