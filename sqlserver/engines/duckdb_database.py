@@ -5,7 +5,6 @@ Assumes this process alone has the file open. Tables live in schema ``public``; 
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -15,6 +14,7 @@ from sqlserver.engines.duckdb_file_guard import FileGuard
 from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect
 from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
+from sqlserver.engines.worker_threads import WorkerThreads
 
 __all__ = ["DuckDBDatabase", "DuckDBSettings"]
 
@@ -30,7 +30,7 @@ class DuckDBDatabase:
         self._sessions: set[DuckDBSession] = set()
         self.guard = guard
         self.parser = DuckDBParser()
-        self.executor: Executor = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="duckdb")
+        self.threads = WorkerThreads(MAX_RUNNING, "duckdb")
         self.functions: frozenset[str] = frozenset()
         self.refresh_functions(connection)
 
@@ -72,6 +72,6 @@ class DuckDBDatabase:
 
     def close(self) -> None:
         """Writes the checkpoint and frees the file. Sessions must be closed before. Blocks."""
-        self.executor.shutdown()
+        self.threads.shutdown()
         self._connection.close()
         self.parser.close()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
-from typing import TypeVar
+from contextlib import suppress
+from typing import Generic, TypeVar
 
 from sqlserver.core.errors import QueryCanceled
+from sqlserver.engines.worker_threads import WorkerThreads
 
 T = TypeVar("T")
 
@@ -21,8 +22,8 @@ REPEAT_SECONDS = 0.01
 class Worker:
     """``stop`` interrupts the engine; it may be called from any thread, also when nothing runs."""
 
-    def __init__(self, executor: Executor, stop: Callable[[], None]) -> None:
-        self._executor = executor
+    def __init__(self, threads: WorkerThreads, stop: Callable[[], None]) -> None:
+        self._threads = threads
         self._stop = stop
         self._turn = asyncio.Lock()
         self._running = False
@@ -38,14 +39,13 @@ class Worker:
         async with self._turn:
             self._canceled = False
             self._running = True
-            future = asyncio.get_running_loop().run_in_executor(self._executor, self._guarded, work)
+            under_way = _Call[T]()
+            self._threads.submit(lambda: self._guarded(work), under_way.end)
             try:
-                return await asyncio.shield(future)
+                return await under_way.future
             except asyncio.CancelledError:
                 self.interrupt()
-                await asyncio.wait([future])
-                if not future.cancelled():
-                    future.exception()
+                await under_way.wait()
                 raise
             finally:
                 self._running = False
@@ -65,3 +65,28 @@ class Worker:
         if self._canceled:
             raise QueryCanceled
         return work()
+
+
+class _Call(Generic[T]):
+    """``future`` is lost when the awaiting task is cancelled; ``wait`` lasts until the thread is done all the same."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._ended = False
+
+    def end(self, value: T, fault: BaseException | None) -> None:
+        self._ended = True
+        if self.future.done():
+            return
+        if fault is None:
+            self.future.set_result(value)
+        elif isinstance(fault, StopIteration):  # a future cannot carry it
+            self.future.set_exception(RuntimeError("a call on a worker thread raised StopIteration"))
+        else:
+            self.future.set_exception(fault)
+
+    async def wait(self) -> None:
+        while not self._ended:
+            self.future = asyncio.get_running_loop().create_future()
+            with suppress(asyncio.CancelledError, Exception):
+                await self.future
