@@ -8,9 +8,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.processes import EndpointProcess, SqlServerProcess
+
+hypothesis.settings.register_profile(
+    "untimed", deadline=None
+)  # how long an example takes says nothing on a shared machine
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from sqlserver.core.model import FailedAttempt, ModelReply, ModelRequest
 
 
 class LoggedCall:
-    """``intend``, then any number of ``failed_attempt``, then one of ``conclude`` and ``abandon``.
+    """``refuse`` alone, or ``intend``, then any number of ``failed_attempt``, then one of ``conclude`` and ``abandon``.
 
     The last failed try keeps the request's own trace id when no try succeeds, so a dead endpoint leaves as many rows
     as there were tries.
@@ -45,10 +45,20 @@ class LoggedCall:
 
     async def intend(self, request: ModelRequest, model: str) -> None:
         """Durable before it returns; DiskFull (53100) means that the request must not leave."""
-        context = self._context
-        inputs_json = json.dumps(self._inputs, ensure_ascii=False, separators=(",", ":"))
         schema = canonical_json(request.output_schema) if request.output_schema else ""
-        self._intent = CallIntent(
+        prompt_hash = digest(request.system, request.user, schema)
+        self._intent = self._new_intent(model, prompt_hash, _request_json(request, model))
+        await _to_the_end(self._log.intend((self._intent,)))
+
+    async def refuse(self, model: str, error: str) -> None:
+        """These inputs make no request: a failed row that no model saw."""
+        self._intent = self._new_intent(model, "", "")
+        await _to_the_end(self._log.intend((self._intent,)))
+        await self.abandon("failed", error)
+
+    def _new_intent(self, model: str, prompt_hash: str, request_json: str) -> CallIntent:
+        context = self._context
+        return CallIntent(
             trace_id=self.trace_id,
             request_id=uuid7(),
             parent_id=context.parent_trace,
@@ -60,16 +70,15 @@ class LoggedCall:
             cell_name=self._cell.name,
             operator=context.operator.name if context.operator else "",
             model=model,
-            inputs_json=inputs_json,
+            inputs_json=json.dumps(self._inputs, ensure_ascii=False, separators=(",", ":")),
             input_hash=inputs_hash(self._inputs),
-            prompt_hash=digest(request.system, request.user, schema),
+            prompt_hash=prompt_hash,
             cache_key=context.cache_key,
             example_ids=self._examples.ids,
             example_set_hash=self._examples.set_hash,
             db_user=context.db_user,
-            full_request_json=_request_json(request, model),
+            full_request_json=request_json,
         )
-        await _to_the_end(self._log.intend((self._intent,)))
 
     async def failed_attempt(self, attempt: FailedAttempt) -> None:
         """``core.model.AttemptSink``: one try failed. It gets its row once it is known not to be the last."""

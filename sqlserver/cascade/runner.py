@@ -88,13 +88,21 @@ class _CellRun:
         self._context = context
         self._injection = injection
         self._is_final = cell is cascade.final_cell
-        self._schema = request_schema(reply_schema(cascade, cell, context.operator), inputs)
-        self._user = user_message(cell, inputs, outputs)
+        self._outputs = outputs
+        self._schema: dict[str, object] | None = None
+        self._user = ""
         self._system = system_message(cell, injection)
 
     async def answer(self, models: Models, log: CallLog) -> CascadeAnswer:
         """The value of the first readable reply; one second request after an unreadable one."""
         call = self._call(log)
+        try:
+            schema = reply_schema(self._cascade, self._cell, self._context.operator)
+            self._schema = request_schema(schema, self._inputs)
+            self._user = user_message(self._cell, self._inputs, self._outputs)
+        except ServerError as error:
+            await call.refuse(models.resolve(self._cell.model_for(self._context.model)), error.message)
+            raise
         reply = await self._ask(call, models, self._user)
         try:
             return await self._accept(call, reply)

@@ -1,4 +1,5 @@
-"""UNDO MARK [BATCH 'id']: takes back a batch by its id, else this user's last one that changed anything, in any session."""
+"""UNDO MARK [BATCH 'id']: takes back a batch by its id, else the last of this user's that changed anything,
+in any session."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ from sqlserver.commands.command import Command, CommandContext, Words, tagged
 from sqlserver.commands.statement_reader import StatementReader
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.result import Result
-
 
 _HINT = "UNDO MARK takes back your last batch, UNDO MARK BATCH 'id' the one that training_annotation_history names so."
 

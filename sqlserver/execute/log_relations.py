@@ -103,8 +103,8 @@ async def materialise(
                 table = operators_table(operators or OperatorTable.of(()))
             else:
                 table = await _read(read, store, values, overlay)
+            loaded.append(read)  # first: a cancel may come when the relation stands already
             await engine.load_table(read.private_name, table.select(list(read.columns)))
-            loaded.append(read)
     except BaseException:
         await release(replace(plan, reads=tuple(loaded)), engine)
         raise

@@ -42,8 +42,8 @@ async def run_semantic_plan(
     laid: list[str] = []
     try:
         for stage in plan.stages:
+            laid.append(stage.answers_table)  # first: a cancel may come when the table stands already
             await _run_stage(stage, engine, answerer, statement)
-            laid.append(stage.answers_table)
         result = await _execute(engine, plan.final_query, statement)
     except BaseException:
         await _clear(engine, laid)

@@ -186,14 +186,24 @@ class Answerer:
         return answers
 
     async def _ask(self, stage: _Stage, question: _Question) -> Answer:
-        if stage.statement.options.cache == "off":
-            return await self._call(stage, question)
-        answer, asked = await self._flights.ask(question.key, lambda: self._call(stage, question))
-        if asked and answer.error is None:
-            self._memory.put(question.key, Answer(answer.value, answer.trace_id, cached=True))
-        return answer if asked else Answer(answer.value, answer.trace_id, cached=True, error=answer.error)
+        options = stage.statement.options
+        asked = True
+        if options.cache == "off":
+            answer = await self._call(stage, question)
+        else:
+            answer, asked = await self._flights.ask(question.key, lambda: self._call(stage, question))
+        if answer.error is not None:
+            # Whoever shares the call decides by its own settings what a failure is.
+            if options.fail_on_error:
+                raise answer.error
+            return answer
+        reused = Answer(answer.value, answer.trace_id, cached=True)
+        if asked and options.cache != "off":
+            self._memory.put(question.key, reused)
+        return answer if asked else reused
 
     async def _call(self, stage: _Stage, question: _Question) -> Answer:
+        """One run of the cascade; a failure that concerns this input alone is in the answer, any other is raised."""
         statement = stage.statement
         context = RunContext(
             session_id=statement.session_id,
@@ -212,8 +222,6 @@ class Answerer:
             except _ENDS_THE_STATEMENT:
                 raise
             except ServerError as error:
-                if statement.options.fail_on_error:
-                    raise
                 return Answer(None, "", error=error)
         if result.warning:
             statement.warn_once(result.warning)

@@ -95,7 +95,15 @@ async def _query(
 ) -> Result:
     reading = read_statement(state, statement)
     if reading is None:
-        return await _plain(state, statement, parameters, alone=alone)
+        try:
+            return await _plain(state, statement, parameters, alone=alone)
+        except ServerError as error:
+            # An unknown function may be an operator whose file came a moment ago.
+            if error.sqlstate != "42883" or state.transaction.open:
+                raise
+            reading = read_statement(state, statement, fresh=True)
+            if reading is None:
+                raise
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return await state.running.run(log_query_result(reading.logs.clickhouse_sql, state.services.store))
     # Several engine steps must see one snapshot. The session ends this transaction with the statement.
@@ -115,6 +123,7 @@ async def _plain(
         raise statement.fault
     if not alone and statement.verb not in _READS:
         await state.transaction.begin_implicit()
+        state.running.check()
     return _result(await state.engine.execute(statement.text, parameters))
 
 

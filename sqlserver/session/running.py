@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlserver.core.errors import QueryCanceled
@@ -26,6 +27,7 @@ class Running:
 
     def start(self, timeout: float | None) -> None:
         """A statement begins; it may take ``timeout`` seconds."""
+        self.finish()
         self._active = True
         self._reason = None
         if timeout is not None:
@@ -54,18 +56,27 @@ class Running:
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Awaits ``work`` so that ``stop`` ends it; a stop becomes 57014, a cancel of the caller stays what it is."""
+        if self._reason is not None:
+            work.close()
+            raise QueryCanceled(self._reason)
         task = asyncio.get_running_loop().create_task(work)
         self._work = task
         try:
             return await task
         except asyncio.CancelledError:
-            if self._reason is not None and task.cancelled():
-                raise QueryCanceled(self._reason) from None
-            task.cancel()
-            raise
-        except QueryCanceled:
-            if self._reason is not None:
-                raise QueryCanceled(self._reason) from None
-            raise
+            caller = asyncio.current_task()
+            if self._reason is None or (caller is not None and caller.cancelling()):
+                raise
+            raise QueryCanceled(self._reason) from None
         finally:
             self._work = None
+
+    @contextmanager
+    def saying_why(self) -> Iterator[None]:
+        """An interrupted engine knows only that it was: the client is told who stopped the statement."""
+        try:
+            yield
+        except QueryCanceled:
+            if self._reason is None:
+                raise
+            raise QueryCanceled(self._reason) from None

@@ -26,6 +26,8 @@ class Session:
     def __init__(self, state: SessionState) -> None:
         self._state = state
         self._closed = False
+        self._reported_settings: Mapping[str, str] = {}
+        self._parameters: Mapping[str, str] = {}
 
     @property
     def session_id(self) -> str:
@@ -36,7 +38,11 @@ class Session:
         return self._state.transaction.status
 
     def parameters(self) -> Mapping[str, str]:
-        return {**self._state.settings.reported(), "session_authorization": self._state.db_user}
+        reported = self._state.settings.reported()
+        if reported is not self._reported_settings:
+            self._reported_settings = reported
+            self._parameters = {**reported, "session_authorization": self._state.db_user}
+        return self._parameters
 
     async def simple_query(self, sql: str) -> AsyncIterator[Result]:
         state = self._state
@@ -134,7 +140,8 @@ class Session:
         self._refuse_if_failed(statement)
         state.running.start(state.settings.seconds("statement_timeout"))
         try:
-            return await run_statement(state, statement, parameters, alone=alone)
+            with state.running.saying_why():
+                return await run_statement(state, statement, parameters, alone=alone)
         except BaseException:
             state.running.finish()
             raise
@@ -142,12 +149,14 @@ class Session:
     async def _watched(self, rows: Rows, ends_unit: bool) -> AsyncIterator[pa.RecordBatch]:
         """The rows, the statement counted as running until they are drained; the implicit transaction ends with the
         last statement of a simple query, before its command tag is sent."""
+        running = self._state.running
         try:
-            while (batch := await rows.take()) is not None:
-                self._state.running.check()
-                yield batch
+            with running.saying_why():
+                while (batch := await rows.take()) is not None:
+                    running.check()
+                    yield batch
         finally:
-            self._state.running.finish()
+            running.finish()
             await rows.close()
         if ends_unit:
             await self._state.transaction.end_implicit()

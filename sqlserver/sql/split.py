@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlserver.core.errors import SyntaxFault
@@ -10,7 +11,8 @@ from sqlserver.sql.tokens import Token, tokenize
 
 @dataclass(frozen=True, slots=True)
 class StatementText:
-    """``sql`` begins at its first token; ``start`` is that token's offset in the whole text, from 0.
+    """``sql`` begins at its first token, or at a hint comment (``/*+ … */``) that stands before it; ``start`` is that
+    place's offset in the whole text, from 0.
 
     Positions of errors in ``sql`` plus ``start`` are positions in the client's text.
     """
@@ -24,20 +26,37 @@ def split_statements(text: str) -> tuple[StatementText, ...]:
     found: list[StatementText] = []
     first: Token | None = None
     last: Token | None = None
-    depth = 0
+    depth = before = 0
     for token in tokenize(text):
         if token.is_symbol(";") and depth <= 0:
             if first is not None and last is not None:
-                found.append(StatementText(text[first.start : last.end], first.start))
+                found.append(_piece(text, before, first, last))
             first = last = None
             depth = 0
+            before = token.end
             continue
         depth += token.is_symbol("(") - token.is_symbol(")")
         first = token if first is None else first
         last = token
     if first is not None and last is not None:
-        found.append(StatementText(text[first.start : last.end], first.start))
+        found.append(_piece(text, before, first, last))
     return tuple(found)
+
+
+def _piece(text: str, before: int, first: Token, last: Token) -> StatementText:
+    """``before`` is where the text after the previous statement begins."""
+    hint = hint_start(text, before)
+    start = first.start if hint is None else hint
+    return StatementText(text[start : last.end], start)
+
+
+_BEFORE_HINT = re.compile(r"(?:\s|--[^\r\n]*|/\*(?!\+).*?\*/)*", re.DOTALL)
+
+
+def hint_start(text: str, at: int = 0) -> int | None:
+    """Where the hint comment stands that comes before anything but blanks and other comments, from ``at`` on."""
+    found = _BEFORE_HINT.match(text, at)
+    return found.end() if found is not None and text.startswith("/*+", found.end()) else None
 
 
 def leading_words(sql: str, count: int = 3) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ class Annotations:
         if not found:
             raise UndefinedObject(
                 f'batch "{batch_id}" does not exist',
-                hint="SELECT DISTINCT batch_id FROM training_annotation_history lists the batches that changed anything.",
+                hint="training_annotation_history lists the batches that changed anything.",
             )
         if found[0]["undoes"]:
             raise ServerError(

@@ -11,6 +11,8 @@ from sqlserver.session.hints import leading_hints
     [
         ("SELECT 1", ()),
         ("/* a comment */ SELECT 1", ()),
+        ("-- /*+ semantic.model=x */\nSELECT 1", ()),
+        ("-- why\n/* b */ /*+ semantic.model=x */ SELECT 1", (("semantic.model", "x"),)),
         ("SELECT /*+ semantic.model=x */ 1", ()),
         ("/*+ semantic.model=fast */ SELECT 1", (("semantic.model", "fast"),)),
         (

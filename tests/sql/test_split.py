@@ -13,6 +13,9 @@ TEXTS = {
     " ;; \n": [],
     "SELECT a MEANS 'x' FROM t;CORRECT TRACE 'a;b' TO 'c'": ["SELECT a MEANS 'x' FROM t", "CORRECT TRACE 'a;b' TO 'c'"],
     "-- only a comment": [],
+    " /*+ a=b */ SELECT 1; -- c\n/*+ d=e */ SELECT 2": ["/*+ a=b */ SELECT 1", "/*+ d=e */ SELECT 2"],
+    "-- /*+ a=b */\nSELECT 1": ["SELECT 1"],
+    "SELECT 1;/*+ a=b */\nSELECT 2": ["SELECT 1", "/*+ a=b */\nSELECT 2"],
     'SELECT ";" FROM t; ': ['SELECT ";" FROM t'],
 }
 
