@@ -13,9 +13,7 @@ import pytest
 
 from tests.processes import EndpointProcess, SqlServerProcess
 
-hypothesis.settings.register_profile(
-    "untimed", deadline=None
-)  # how long an example takes says nothing on a shared machine
+hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy
 hypothesis.settings.load_profile("untimed")
 
 
