@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
+from time import monotonic
 
 from sqlserver.cascade.folder_watch import FileState, now_ns, scan
 from sqlserver.cascade.linking import operator_findings
@@ -21,6 +22,9 @@ from sqlserver.core.errors import UndefinedObject
 from sqlserver.core.operators import OperatorTable
 
 log = logging.getLogger(__name__)
+
+RECENT = 0.1
+"""Seconds for which ``recent`` does without a look at the folders."""
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class CascadeLibrary:
         self._extra_files = tuple(extra_files)
         self._files: dict[str, _File] = {}
         self._snapshot = Snapshot(OperatorTable.of(()))
+        self._looked = -RECENT
         self._told: frozenset[Finding] = frozenset()
         self.reads = 0
 
@@ -69,8 +74,13 @@ class CascadeLibrary:
         """The operators as the files are now. The same table object as before where nothing changed."""
         return self.snapshot().table
 
+    def recent(self) -> OperatorTable:
+        """The operators as they were at most RECENT seconds ago."""
+        return self.current() if monotonic() - self._looked > RECENT else self._snapshot.table
+
     def snapshot(self) -> Snapshot:
         """Looks at the folders, and re-reads what changed."""
+        self._looked = monotonic()
         if self._refresh():
             self._snapshot = self._link()
             self._tell(self._snapshot.problems)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from sqlserver.core.errors import InvalidParameterValue, ServerError, UndefinedObject
@@ -73,6 +74,7 @@ def number(low: float, high: float) -> Check:
 _UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
 
 
+@lru_cache(maxsize=256)
 def milliseconds(raw: str) -> float:
     """PostgreSQL's time settings: ``500``, ``'2s'``, ``'5min'``. Raises ValueError."""
     text = raw.strip().lower()
@@ -160,6 +162,7 @@ class SessionSettings:
         self._startup = dict(self._values)
         self._before_transaction: dict[str, str] | None = None
         self._locals: dict[str, str] = {}
+        self._reported: dict[str, str] | None = None
 
     @staticmethod
     def knows(name: str) -> bool:
@@ -187,6 +190,7 @@ class SessionSettings:
             raise InvalidParameterValue(
                 f'invalid value for parameter "{name}": "{raw}"', hint=f"It takes {error}."
             ) from None
+        self._reported = None
         if local:
             self._locals[setting.name] = value
         else:
@@ -195,6 +199,7 @@ class SessionSettings:
 
     def reset(self, name: str | None = None) -> None:
         """To the value at startup; all of them where no name is given."""
+        self._reported = None
         for key in [name.lower()] if name else list(self._values):
             if key not in self._values:
                 raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
@@ -218,17 +223,22 @@ class SessionSettings:
 
     async def commit(self) -> None:
         self._before_transaction = None
-        self._locals.clear()
+        if self._locals:
+            self._locals.clear()
+            self._reported = None
 
     def rollback(self) -> None:
+        self._reported = None
         if self._before_transaction is not None:
             self._values = self._before_transaction
         self._before_transaction = None
         self._locals.clear()
 
     def reported(self) -> dict[str, str]:
-        """What ParameterStatus tells, in PostgreSQL's spelling of the names."""
-        return {_SPELLING.get(s.name, s.name): self.get(s.name) for s in SESSION_SETTINGS if s.reported}
+        """What ParameterStatus tells, in PostgreSQL's spelling of the names: the same mapping until something changes."""
+        if self._reported is None:
+            self._reported = {_SPELLING.get(s.name, s.name): self.get(s.name) for s in SESSION_SETTINGS if s.reported}
+        return self._reported
 
     def __iter__(self) -> Iterator[tuple[str, str, str]]:
         """(name, value, help) by name, for SHOW ALL."""

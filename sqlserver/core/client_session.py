@@ -49,7 +49,7 @@ class ClientSession(Protocol):
     def transaction_status(self) -> TransactionStatus: ...
 
     def parameters(self) -> Mapping[str, str]:
-        """The ParameterStatus set, in PostgreSQL's spelling; re-read after each statement for changes."""
+        """The ParameterStatus set, in PostgreSQL's spelling; re-read after each statement: a new mapping is a change."""
         ...
 
     def simple_query(self, sql: str) -> AsyncIterator[Result]:
@@ -97,6 +97,8 @@ class StartupRequest:
     database: str
     options: Mapping[str, str]
     """The other startup parameters and ``-c name=value`` of ``options``, by lower-case name."""
+    trusted: bool = False
+    """Let in without a password, hence an administrator; otherwise ``user`` has proved who it is."""
 
 
 class SessionFactory(Protocol):

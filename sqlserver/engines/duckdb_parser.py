@@ -51,14 +51,30 @@ _PIVOTING = {"CREATE": StatementKind.CREATE, "INSERT": StatementKind.INSERT}
 _TRANSACTION_TAGS = {"BEGIN": "BEGIN", "START": "START TRANSACTION", "COMMIT": "COMMIT", "END": "COMMIT"}
 
 
+_REMEMBERED = 2048
+_LONGEST_REMEMBERED = 2_000
+
+
 class DuckDBParser:
-    """Splits and classifies. Safe on one thread at a time."""
+    """Splits and classifies; remembers what it read, for all sessions. Safe on one thread at a time."""
 
     def __init__(self) -> None:
+        self._read: dict[str, tuple[ParsedStatement, ...]] = {}
         self._connection = duckdb.connect(":memory:", config={"errors_as_json": "true", "threads": "1"})
 
     def parse(self, sql: str) -> tuple[ParsedStatement, ...]:
         """The statements of ``sql`` in order; empty for blanks and comments. SyntaxFault with a position in ``sql``."""
+        known = self._read.get(sql)
+        if known is not None:
+            return known
+        statements = self._parse(sql)
+        if len(sql) <= _LONGEST_REMEMBERED:
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[sql] = statements
+        return statements
+
+    def _parse(self, sql: str) -> tuple[ParsedStatement, ...]:
         try:
             found = self._connection.extract_statements(sql)
         except duckdb.Error as error:

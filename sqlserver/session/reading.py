@@ -21,10 +21,16 @@ class Reading:
     semantic: SemanticStatement | None
 
 
-def read_statement(state: SessionState, statement: Statement) -> Reading | None:
-    """None for plain SQL, found without parsing it again. Raises 42601, 42883, 0A000, 42501."""
-    operators = state.services.operators.current()
+def read_statement(state: SessionState, statement: Statement, *, fresh: bool = False) -> Reading | None:
+    """None for plain SQL, found without parsing it again. Raises 42601, 42883, 0A000, 42501.
+
+    ``fresh`` looks at the operator files again even where no operator that was known a moment ago is named.
+    """
+    operators = state.services.operators.current() if fresh else state.services.operators.recent()
     holds_operator = may_hold_operator(statement.text, operators)
+    if holds_operator or statement.fault is not None:  # else DuckDB itself reads it: no need to look at the files again
+        operators = state.services.operators.current()
+        holds_operator = may_hold_operator(statement.text, operators)
     logs = None
     if mentions_log_relation(statement.text):
         logs = plan_log_relations(statement.text, operators=operators, function_exists=state.engine.function_exists)

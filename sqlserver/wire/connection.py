@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlserver.core.client_session import ClientSession, SessionFactory, TransactionStatus
+from sqlserver.core.client_session import ClientSession, SessionFactory, StartupRequest, TransactionStatus
 from sqlserver.core.errors import AdminShutdown, FeatureNotSupported, ServerError
 from sqlserver.core.notice import Notice
 from sqlserver.wire import messages as m
 from sqlserver.wire.admission import Admission
+from sqlserver.wire.authentication import EntryRules, FailureDelays
 from sqlserver.wire.cancel import BackendKey, CancelRegistry
 from sqlserver.wire.channel import Channel, ConnectionLost
 from sqlserver.wire.connection_state import ConnectionState, advance
@@ -27,7 +28,6 @@ from sqlserver.wire.simple_query import run_simple_query
 
 _log = logging.getLogger(__name__)
 
-_STARTUP_SECONDS = 60.0  # PostgreSQL's authentication_timeout
 _SYNC, _TERMINATE = ord("S"), ord("X")
 _ENDS_ITSELF = frozenset(b"QFS")  # messages whose error is followed by ReadyForQuery
 _COPY = frozenset(b"dcf")
@@ -43,6 +43,8 @@ class ConnectionContext:
     cancels: CancelRegistry
     admission: Admission
     max_message_bytes: int
+    rules: EntryRules
+    delays: FailureDelays
 
 
 class Connection:
@@ -52,7 +54,7 @@ class Connection:
         self._state = ConnectionState.STARTING
         self._session: ClientSession
         self._extended: ExtendedQuery
-        self._reported: dict[str, str] = {}
+        self._reported: Mapping[str, str] = {}
         self._copy_refused = False
         self._leaving = False
         self._cancel: Callable[[], None] = lambda: None
@@ -82,22 +84,27 @@ class Connection:
             self._channel.close()
 
     async def _talk(self) -> None:
-        loop = asyncio.get_running_loop()
-        timeout = loop.call_later(_STARTUP_SECONDS, self._channel.abort)
+        channel, context = self._channel, self._context
+        timeout = asyncio.get_running_loop().call_later(context.rules.timeout, channel.abort)
         try:
-            startup = await receive_startup(self._channel, self._context.cancels)
+            arrival = await receive_startup(channel, context.cancels, context.rules)
+            if arrival is None:
+                return
+            self._state = advance(self._state, ConnectionState.OPENING)
+            with context.admission.admitted(channel.peer):
+                minor, request = await agree(channel, arrival, context.rules, context.delays)
+                timeout.cancel()
+                with context.admission.user_admitted(request.user):
+                    await self._serve(minor, request)
         finally:
             timeout.cancel()
-        if startup is None:
-            return
-        self._state = advance(self._state, ConnectionState.OPENING)
-        with self._context.admission.admitted():
-            minor, request = agree(self._channel, startup)
-            self._session = await self._context.factory.open_session(request, self._send_notice)
-            try:
-                await self._converse(minor)
-            finally:
-                await self._close_session()
+
+    async def _serve(self, minor: int, request: StartupRequest) -> None:
+        self._session = await self._context.factory.open_session(request, self._send_notice)
+        try:
+            await self._converse(minor)
+        finally:
+            await self._close_session()
 
     async def _close_session(self) -> None:
         try:
@@ -192,11 +199,11 @@ class Connection:
     def _send_ready(self, key: BackendKey | None = None) -> None:
         """ReadyForQuery, with the settings that changed before it; ``key`` at the start only."""
         current = self._session.parameters()
-        if current != self._reported:
+        if current is not self._reported:
             for name, value in current.items():
                 if self._reported.get(name) != value:
                     self._channel.send(m.ParameterStatus(name, value))
-            self._reported = dict(current)
+            self._reported = current
         if key is not None:
             self._channel.send(m.BackendKeyData(key.process_id, key.secret_key))
         status = self._session.transaction_status

@@ -136,7 +136,7 @@ class FakeSession:
                 self.transaction_status = TransactionStatus.ACTIVE if word == "begin" else TransactionStatus.IDLE
             case "set":
                 name, _, value = rest.partition("=")
-                self._parameters[name] = value
+                self._parameters = {**self._parameters, name: value}
             case "notice" | "notice-wait":
                 self.notices(Notice(rest or "hello"))
             case "fail":
