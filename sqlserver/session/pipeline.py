@@ -48,6 +48,7 @@ async def run_statement(
     if result is None:
         command = find_command(statement.upper_words, statement.text)
         if command is not None:
+            # Not under ``running``: its queries can be cancelled, its writing must not be cut in the middle.
             return await command.run(command.parse(statement.text, parameters), command_context(state))
         result = await _query(state, statement, parameters, alone=alone)
     return result
@@ -178,14 +179,13 @@ def _released(result: EngineResult, logs: LogRelationPlan, state: SessionState) 
 
 
 def command_context(state: SessionState) -> CommandContext:
-    semantic = state.new_semantic_statement("")
     return CommandContext(
         select=lambda sql, parameters: select_table(state, sql, parameters),
         store=state.services.store,
         marks=state.marks,
         notices=state.notify,
         session_id=state.session_id,
-        caller_id=semantic.caller_id,
+        caller_id=state.new_caller_id(),
         last_semantic_caller_id=state.last_semantic_caller_id,
         db_user=state.db_user,
     )

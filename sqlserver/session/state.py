@@ -61,13 +61,18 @@ class SessionState:
         )
         return SemanticStatement(
             session_id=self.session_id,
-            caller_id=f"sql-{uuid7()}",
+            caller_id=self.new_caller_id(),
             db_user=self.db_user,
             text=text,
             options=options,
             deadline=asyncio.get_running_loop().time() + options.timeout,
             notify=self.notify,
         )
+
+    @staticmethod
+    def new_caller_id() -> str:
+        """The id of one statement, as the log and the annotations name it."""
+        return f"sql-{uuid7()}"
 
     def private_name(self, what: str) -> str:
         """A relation name that no statement of this session used before."""
