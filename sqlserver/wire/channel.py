@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+import ssl
 from collections.abc import Callable
 
 from sqlserver.wire.decoder import FrontendDecoder
@@ -196,6 +197,27 @@ class Channel(asyncio.Protocol):
 
     def abort(self) -> None:
         self._transport.abort()
+
+    @property
+    def peer(self) -> str:
+        """The client's address, empty where it has none."""
+        name = self._transport.get_extra_info("peername")
+        return str(name[0]) if isinstance(name, tuple) else ""
+
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """The handshake, on the connection as it stands; all that follows is encrypted. ConnectionLost where it fails.
+
+        Nothing may be buffered: what came in the clear must not be read as if it had come through the tunnel.
+        """
+        try:
+            transport = await self._loop.start_tls(self._transport, self, context, server_side=True)
+        except (OSError, ssl.SSLError) as error:
+            self._set_lost()
+            raise ConnectionLost from error
+        if transport is None:  # the client went away during the handshake
+            self._set_lost()
+            raise ConnectionLost
+        self._transport = transport
 
     def keep_alive(self) -> None:
         """Lets the kernel notice a peer that vanished without a word."""

@@ -119,6 +119,17 @@ def decode_frame(kind: int, body: bytes) -> m.FrontendMessage:
         raise ProtocolViolation(f"invalid message format of type '{chr(kind)}'") from fault
 
 
+def decode_sasl_initial(body: bytes) -> tuple[str, bytes | None]:
+    """SASLInitialResponse: the mechanism and the client's first message, None where it waits to be asked. 08P01."""
+    try:
+        mechanism, at = _cstring(body, 0)
+        (length,) = _INT32.unpack_from(body, at)
+        _whole(body, at + 4 + max(length, 0))
+    except (error, ValueError) as fault:
+        raise ProtocolViolation("invalid SASLInitialResponse message") from fault
+    return mechanism, None if length < 0 else body[at + 4 :]
+
+
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()

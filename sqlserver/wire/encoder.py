@@ -64,6 +64,10 @@ def _report(kind: bytes) -> Callable[[m.Report], bytes]:
     return encode
 
 
+def _sasl(message: m.AuthenticationSasl) -> bytes:
+    return _framed(b"R", _INT32.pack(10) + b"".join(map(_cstring, message.mechanisms)) + b"\0")
+
+
 _READY = {status: _framed(b"Z", status.encode()) for status in "ITE"}
 
 
@@ -74,6 +78,10 @@ def _constant(encoded: bytes) -> Callable[[Any], bytes]:
 _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     m.EncryptionRefused: _constant(b"N"),
     m.AuthenticationOk: _constant(_framed(b"R", _INT32.pack(0))),
+    m.EncryptionAccepted: _constant(b"S"),
+    m.AuthenticationSasl: _sasl,
+    m.AuthenticationSaslContinue: lambda x: _framed(b"R", _INT32.pack(11) + x.data),
+    m.AuthenticationSaslFinal: lambda x: _framed(b"R", _INT32.pack(12) + x.data),
     m.NegotiateProtocolVersion: _negotiate,
     m.ParameterStatus: lambda x: _framed(b"S", _cstring(x.name) + _cstring(x.value)),
     m.BackendKeyData: lambda x: _framed(b"K", _INT32.pack(x.process_id) + x.secret_key),

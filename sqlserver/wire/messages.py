@@ -165,8 +165,30 @@ class EncryptionRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class EncryptionAccepted:
+    """The single byte ``S`` that answers SSLRequest; the TLS handshake follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthenticationOk:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationSasl:
+    """The mechanisms to choose from, the preferred one first."""
+
+    mechanisms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationSaslContinue:
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationSaslFinal:
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +300,11 @@ class NoticeResponse(Report):
 
 BackendMessage = (
     EncryptionRefused
+    | EncryptionAccepted
     | AuthenticationOk
+    | AuthenticationSasl
+    | AuthenticationSaslContinue
+    | AuthenticationSaslFinal
     | NegotiateProtocolVersion
     | ParameterStatus
     | BackendKeyData

@@ -6,6 +6,7 @@ import asyncio
 
 from sqlserver.core.client_session import SessionFactory
 from sqlserver.wire.admission import Admission
+from sqlserver.wire.authentication import EntryRules, FailureDelays
 from sqlserver.wire.cancel import CancelRegistry
 from sqlserver.wire.channel import Channel
 from sqlserver.wire.connection import Connection, ConnectionContext
@@ -17,9 +18,21 @@ class WireServer:
     """``max_message_bytes`` bounds one message of an authenticated client; before that the bound is 10 kB."""
 
     def __init__(
-        self, factory: SessionFactory, *, max_connections: int = 100, max_message_bytes: int = 64 * 1024 * 1024
+        self,
+        factory: SessionFactory,
+        *,
+        max_connections: int = 100,
+        max_message_bytes: int = 64 * 1024 * 1024,
+        max_connections_per_address: int | None = None,
+        max_connections_per_user: int | None = None,
+        rules: EntryRules | None = None,
     ) -> None:
-        self._context = ConnectionContext(factory, CancelRegistry(), Admission(max_connections), max_message_bytes)
+        admission = Admission(
+            max_connections, per_address=max_connections_per_address, per_user=max_connections_per_user
+        )
+        self._context = ConnectionContext(
+            factory, CancelRegistry(), admission, max_message_bytes, rules or EntryRules(), FailureDelays()
+        )
         self._connections: dict[asyncio.Task[None], tuple[Connection, Channel]] = {}
         self._server: asyncio.Server | None = None
 

@@ -110,6 +110,21 @@ def _row(body: bytes) -> tuple[bytes | None, ...]:
     return tuple(values)
 
 
+def _authentication(code: int, body: bytes) -> Any:
+    match code:
+        case 0:
+            assert body == b""
+            return m.AuthenticationOk()
+        case 10:
+            assert body[-2:] == b"\0\0"
+            return m.AuthenticationSasl(tuple(_strings(body[:-1])))
+        case 11:
+            return m.AuthenticationSaslContinue(body)
+        case 12:
+            return m.AuthenticationSaslFinal(body)
+    raise ValueError(code)
+
+
 def decode_backend(kind: bytes, body: bytes) -> Any:
     """DataRow becomes a tuple of bytes or None."""
     bare = {
@@ -139,8 +154,7 @@ def decode_backend(kind: bytes, body: bytes) -> Any:
         case b"K":
             return m.BackendKeyData(struct.unpack_from("!i", body)[0], body[4:])
         case b"R":
-            assert body == struct.pack("!i", 0)
-            return m.AuthenticationOk()
+            return _authentication(*struct.unpack_from("!i", body), body[4:])
         case b"v":
             version, count = struct.unpack_from("!ii", body)
             names = tuple(_strings(body[8:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ StartServer = Callable[..., Awaitable[RunningServer]]
 async def start_wire() -> AsyncIterator[StartServer]:
     running: list[RunningServer] = []
 
-    async def start(**options: int) -> RunningServer:
+    async def start(**options: Any) -> RunningServer:
         factory = FakeFactory()
         server = WireServer(factory, **options)
         running.append(RunningServer(server, factory, await server.start("127.0.0.1", 0)))

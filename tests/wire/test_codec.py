@@ -60,6 +60,9 @@ BACKEND = [
     m.NoData(),
     m.EmptyQueryResponse(),
     m.PortalSuspended(),
+    m.AuthenticationSasl(("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")),
+    m.AuthenticationSaslContinue(b"r=abc,s=YQ==,i=4096"),
+    m.AuthenticationSaslFinal(b"v=YQ=="),
     m.ErrorResponse("ERROR", "42601", "syntax error", "detail", "hint", 12),
     m.NoticeResponse("WARNING", "01000", "careful"),
 ]
@@ -89,12 +92,12 @@ def test_backend_messages_round_trip(message: m.BackendMessage) -> None:
     assert decode_stream(encode(message)) == [message]
 
 
-def test_the_refusal_of_encryption_is_one_byte() -> None:
-    assert encode(m.EncryptionRefused()) == b"N"
+def test_the_answer_about_encryption_is_one_byte() -> None:
+    assert (encode(m.EncryptionRefused()), encode(m.EncryptionAccepted())) == (b"N", b"S")
 
 
 def test_every_message_of_the_module_is_covered() -> None:
-    covered = {type(one) for one in [*STARTUP, *FRONTEND, *BACKEND, m.EncryptionRefused()]}
+    covered = {type(one) for one in [*STARTUP, *FRONTEND, *BACKEND, m.EncryptionRefused(), m.EncryptionAccepted()]}
     declared = {one for one in vars(m).values() if isinstance(one, type) and one.__module__ == m.__name__}
     assert declared - covered == {m.FieldDescription, m.Report}
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -158,7 +159,7 @@ def test_a_changed_final_message_is_an_error(change: object) -> None:
 def test_no_bytes_are_let_in_or_break_the_exchange(first: bytes, final: bytes) -> None:
     server = ScramServer(ScramVerifier.dummy("x", b"k"))
     server.choose(PLAIN)
-    for step, message in ((server.answer_first, first), (server.answer_final, final)):
-        with pytest.raises((ServerError, WrongProof)):
-            step(message)
-            raise WrongProof  # a first message may be well formed by chance
+    with suppress(ServerError):  # a first message may be well formed by chance
+        server.answer_first(first)
+    with pytest.raises((ServerError, WrongProof)):
+        server.answer_final(final)
