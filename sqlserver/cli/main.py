@@ -68,9 +68,6 @@ def describe(error: ServerError) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code; ``arguments`` are ``sys.argv[1:]`` where None."""
-    # onnxruntime sends usage events to its maker and keeps a device id in the home directory, unless this is set before
-    # it is imported.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     chosen = build_parser().parse_args(arguments)
     try:
         code: int = chosen.command.run(chosen)

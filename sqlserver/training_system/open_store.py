@@ -15,9 +15,8 @@ from typing import TypeVar
 
 from sqlserver.app.owner import Owner, current_owner
 from sqlserver.config.settings import Settings, load_settings
-from sqlserver.core.errors import ServerError
 from sqlserver.training_system.own_store import OwnStore
-from sqlserver.training_system.server_store import ConnectServer, ServerStore
+from sqlserver.training_system.server_store import ServerStore
 from sqlserver.training_system.training_store import TrainingStore
 
 T = TypeVar("T")
@@ -32,7 +31,6 @@ class _OpenStore:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own: OwnStore | None = None
-        self.connect: ConnectServer | None = None
 
     def run(self, work: Work[T]) -> T:
         with self._lock:
@@ -60,13 +58,7 @@ class _OpenStore:
             if self._own is None:
                 self._own = await OwnStore.open(settings)
             return await work(self._own)
-        if self.connect is None:
-            raise ServerError(
-                f"the data directory is in use by the server on {owner.host}:{owner.port}",
-                sqlstate="55006",
-                hint="Mark with SQL there, or stop the server.",
-            )
-        store = await ServerStore.connect(owner, self.connect)
+        store = await ServerStore.connect(owner)
         try:
             return await work(store)
         finally:
@@ -92,11 +84,6 @@ _open = _OpenStore()
 def with_store(work: Work[T]) -> T:
     """Waits for the work's result. Raises ServerError (55006) where the directory is held by another process."""
     return _open.run(work)
-
-
-def connect_with(connect: ConnectServer) -> None:
-    """How a running server is reached: given by what stands above."""
-    _open.connect = connect
 
 
 def close() -> None:

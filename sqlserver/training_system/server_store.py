@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlserver.app.owner import Owner
+from sqlserver.app.server_client import ServerClient, TextResult, connect_to_owner
 from sqlserver.core.examples import Example
 from sqlserver.sql.quote import quote_text
 from sqlserver.training.marks import Mark
@@ -23,35 +24,15 @@ _ORDERS: Mapping[CandidateOrder, str] = {
 }
 
 
-class TextRows(Protocol):
-    """One statement's result as the wire carries it: the command tag, and cells as text or None."""
-
-    @property
-    def tag(self) -> str: ...
-    @property
-    def rows(self) -> Sequence[Sequence[str | None]]: ...
-
-
-class ServerConnection(Protocol):
-    """A simple-query client. Blocks; used on a thread of its own."""
-
-    def query(self, sql: str) -> Iterator[TextRows]: ...
-
-    def close(self) -> None: ...
-
-
-ConnectServer = Callable[[Owner], ServerConnection]
-
-
 class ServerStore:
     """Implements ``TrainingStore``."""
 
-    def __init__(self, connection: ServerConnection) -> None:
+    def __init__(self, connection: ServerClient) -> None:
         self._connection = connection
 
     @classmethod
-    async def connect(cls, owner: Owner, connect: ConnectServer) -> ServerStore:
-        return cls(await asyncio.to_thread(connect, owner))
+    async def connect(cls, owner: Owner) -> ServerStore:
+        return cls(await asyncio.to_thread(connect_to_owner, owner))
 
     def annotation_version(self, cascade_id: str) -> int:
         """Nothing is kept between two calls, so no version is needed."""
@@ -114,7 +95,7 @@ class ServerStore:
     async def close(self) -> None:
         await asyncio.to_thread(self._connection.close)
 
-    async def _ask(self, sql: str) -> TextRows:
+    async def _ask(self, sql: str) -> TextResult:
         return await asyncio.to_thread(lambda: list(self._connection.query(sql))[-1])
 
 

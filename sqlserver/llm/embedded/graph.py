@@ -38,6 +38,9 @@ def build_graph(weights: Path) -> bytes:
 
 def open_session(weights: Path, threads: int = 0) -> Any:
     """An onnxruntime InferenceSession on the CPU (about 0.3 s). ``threads`` 0 means one a core, four at most."""
+    # onnxruntime sends usage events to its maker and keeps a device id in the home directory, unless this is set before
+    # it is imported.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
