@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlserver.commands import find_command
-from sqlserver.core.client_session import BoundParameter, StatementDescription
+from sqlserver.core.client_session import StatementDescription
 from sqlserver.core.log_relation_plan import LogRelationPlan
 from sqlserver.core.pgtypes import BY_OID, TEXT, PgType
 from sqlserver.core.result import Column
 from sqlserver.execute.answers_table import answers_table, no_arguments
 from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
-from sqlserver.plan.semantic import plan_statement_asking
+from sqlserver.plan.semantic import plan_statement
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command
-from sqlserver.sql.parameters import bind_statement
 from sqlserver.sql.tokens import TokenKind, tokenize
 
 _SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE"})
@@ -70,7 +69,6 @@ async def _in_own_transaction(state: SessionState, reading: Reading, oids: Seque
 
 async def _with_empty_relations(state: SessionState, reading: Reading, oids: Sequence[int]) -> StatementDescription:
     """The final query over empty copies of the log relations and empty answers tables."""
-    types = _types(reading.text, oids)
     loaded: list[str] = []
     try:
         if reading.logs is not None:
@@ -78,14 +76,14 @@ async def _with_empty_relations(state: SessionState, reading: Reading, oids: Seq
         if reading.semantic is None:
             description = await state.engine.describe(reading.text, oids)
             return StatementDescription(description.parameter_types, description.columns)
-        unbound = [BoundParameter(None, kind.oid) for kind in types]
-        statement = bind_statement(reading.semantic, unbound)
-        plan = await plan_statement_asking(statement, prefix=state.private_name("answers"), binds=state.engine.binds)
+        # Its parameters stay in the final query: the engine tells their types by what they are compared with.
+        plan = plan_statement(reading.semantic, prefix=state.private_name("answers"))
         for stage in plan.stages:
+            loaded.append(stage.answers_table)
             empty = answers_table(stage.operator, no_arguments(stage.operator), ())
             await state.engine.load_table(stage.answers_table, empty)
-            loaded.append(stage.answers_table)
-        return StatementDescription(types, (await state.engine.describe(plan.final_query)).columns)
+        description = await state.engine.describe(plan.final_query, oids)
+        return StatementDescription(description.parameter_types, description.columns)
     finally:
         for name in loaded:
             await state.engine.drop_table(name)
