@@ -45,6 +45,37 @@ RECORD = PgType(2249, "record", -1, 2287)
 UUID = PgType(2950, "uuid", 16, 2951)
 JSONB = PgType(3802, "jsonb", -1, 3807)
 UNKNOWN = PgType(705, "unknown", -2)
+INT2VECTOR = PgType(22, "int2vector", -1, 1006, 21)
+OIDVECTOR = PgType(30, "oidvector", -1, 1013, 26)
+XID = PgType(28, "xid", 4, 1011)
+REGPROC = PgType(24, "regproc", 4, 1008)
+REGPROCEDURE = PgType(2202, "regprocedure", 4, 2207)
+REGOPER = PgType(2203, "regoper", 4, 2208)
+REGOPERATOR = PgType(2204, "regoperator", 4, 2209)
+REGCLASS = PgType(2205, "regclass", 4, 2210)
+REGTYPE = PgType(2206, "regtype", 4, 2211)
+REGROLE = PgType(4096, "regrole", 4, 4097)
+REGNAMESPACE = PgType(4089, "regnamespace", 4, 4090)
+REGCOLLATION = PgType(4191, "regcollation", 4, 4192)
+REGCONFIG = PgType(3734, "regconfig", 4, 3735)
+REGDICTIONARY = PgType(3769, "regdictionary", 4, 3770)
+PG_NODE_TREE = PgType(194, "pg_node_tree", -1)
+ACLITEM = PgType(1033, "aclitem", 12, 1034)
+INET = PgType(869, "inet", -1, 1041)
+PG_LSN = PgType(3220, "pg_lsn", 8, 3221)
+ANYARRAY = PgType(2277, "anyarray", -1)
+VOID = PgType(2278, "void", 4)
+PG_NDISTINCT = PgType(3361, "pg_ndistinct", -1)
+PG_DEPENDENCIES = PgType(3402, "pg_dependencies", -1)
+PG_MCV_LIST = PgType(5017, "pg_mcv_list", -1)
+CSTRING = PgType(2275, "cstring", -2, 1263)
+
+CATALOG_SCALARS = (
+    INT2VECTOR, OIDVECTOR, XID, REGPROC, REGPROCEDURE, REGOPER, REGOPERATOR, REGCLASS, REGTYPE, REGROLE, REGNAMESPACE,
+    REGCOLLATION, REGCONFIG, REGDICTIONARY, PG_NODE_TREE, ACLITEM, INET, PG_LSN, ANYARRAY, VOID, PG_NDISTINCT,
+    PG_DEPENDENCIES, PG_MCV_LIST, CSTRING,
+)  # fmt: skip
+"""Types that only PostgreSQL's catalog and functions speak of; no user table has them."""
 
 SCALARS = (
     BOOL, BYTEA, CHAR, NAME, INT8, INT2, INT4, TEXT, OID, JSON, FLOAT4, FLOAT8, BPCHAR, VARCHAR, DATE, TIME,
@@ -59,6 +90,6 @@ def array_of(element: PgType) -> PgType:
     return PgType(element.array_oid, f"_{element.name}", -1, 0, element.oid)
 
 
-BY_OID: dict[int, PgType] = {t.oid: t for t in SCALARS} | {
-    a.oid: a for a in (array_of(t) for t in SCALARS if t.array_oid)
+BY_OID: dict[int, PgType] = {t.oid: t for t in (*SCALARS, *CATALOG_SCALARS)} | {
+    a.oid: a for a in (array_of(t) for t in (*SCALARS, *CATALOG_SCALARS) if t.array_oid)
 }

@@ -50,7 +50,9 @@ def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> 
 
 
 _TEXTUAL = frozenset(
-    one.oid for one in (pg.TEXT, pg.VARCHAR, pg.BPCHAR, pg.NAME, pg.CHAR, pg.JSON, pg.JSONB, pg.UNKNOWN)
+    one.oid
+    for one in (pg.TEXT, pg.VARCHAR, pg.BPCHAR, pg.NAME, pg.CHAR, pg.JSON, pg.JSONB, pg.UNKNOWN, *pg.CATALOG_SCALARS)
+    if one is not pg.XID and not one.element_oid
 )
 
 

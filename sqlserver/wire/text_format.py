@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pyarrow import types as t
 
 from sqlserver.core.errors import ServerError
-from sqlserver.core.pgtypes import BIT, BY_OID, TEXT, TIMESTAMPTZ, TIMETZ, PgType
+from sqlserver.core.pgtypes import BIT, BY_OID, INT2VECTOR, OIDVECTOR, TEXT, TIMESTAMPTZ, TIMETZ, PgType
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire.binary_columns import ColumnEncoder
 from sqlserver.wire.calendar_text import date_text, interval_text, time_text, timestamp_text
@@ -26,6 +26,7 @@ from sqlserver.wire.json_text import is_list, json_encoder
 from sqlserver.wire.plain_arrow import bit_text, plain
 
 _HEX = np.array([f"{byte:02x}".encode() for byte in range(256)], "S2")
+_VECTORS = frozenset({INT2VECTOR.oid, OIDVECTOR.oid})
 _NEEDS_QUOTES = r'(?i)^(?:null)?$|[{}",\\\s\x0b]'
 
 
@@ -53,6 +54,8 @@ def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> 
     if t.is_timestamp(arrow_type):
         zone = time_zone if pg_type.oid == TIMESTAMPTZ.oid or (arrow_type.tz and pg_type.oid == TEXT.oid) else None
         return lambda array: timestamp_text(array, zone)
+    if pg_type.oid in _VECTORS and is_list(arrow_type):
+        return lambda array: pc.binary_join(array.cast(pa.list_(pa.string())), " ")
     if pg_type.element_oid and is_list(arrow_type):
         return _array_text(pg_type, arrow_type, time_zone)
     return json_encoder(arrow_type, lambda leaf: text_encoder(_leaf_type(leaf), leaf, time_zone))

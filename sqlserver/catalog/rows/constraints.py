@@ -1,0 +1,83 @@
+"""pg_constraint, and pg_depend as far as clients look for a column's sequence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlserver.catalog.objects import DatabaseObjects
+from sqlserver.catalog.rows.numbering import Numbering
+from sqlserver.catalog.rows.relations import attribute_numbers
+
+_CLASS, _ATTRDEF, _CONSTRAINT = 1259, 2604, 2606
+_EQUALS = 96
+_CONSTRAINT_ROW: dict[str, Any] = {
+    "condeferrable": False, "condeferred": False, "convalidated": True, "contypid": 0, "conindid": 0,
+    "conparentid": 0, "confrelid": 0, "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", "conislocal": True,
+    "coninhcount": 0, "connoinherit": False,
+}  # fmt: skip
+_SEQUENCE = re.compile(r"nextval\('((?:[^']|'')*)'")
+
+
+def constraints(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    positions = attribute_numbers(objects)
+    primary = {(one.schema, one.table): one.name for one in objects.constraints if one.kind == "p"}
+    for one in objects.constraints:
+        table = (one.schema, one.table)
+        row = _CONSTRAINT_ROW | {
+            "oid": oids.constraints[one.schema, one.table, one.name], "conname": one.name,
+            "connamespace": oids.schemas[one.schema], "contype": one.kind, "conrelid": oids.classes[table],
+            "conkey": [positions[table].get(column, 0) for column in one.columns], "conbin": one.expression,
+            "connoinherit": one.kind in "puf",
+        }  # fmt: skip
+        if one.kind in "pu":
+            row["conindid"] = oids.classes.get((one.schema, one.name), 0)
+        if one.referenced is not None and one.referenced in oids.classes:
+            index = (one.referenced[0], primary.get(one.referenced, ""))
+            equals = [_EQUALS for _ in one.referenced_columns]
+            row |= {
+                "confrelid": oids.classes[one.referenced], "confupdtype": "a", "confdeltype": "a", "confmatchtype": "s",
+                "confkey": [positions[one.referenced].get(column, 0) for column in one.referenced_columns],
+                "conpfeqop": equals, "conppeqop": equals, "conffeqop": equals, "conindid": oids.classes.get(index, 0),
+            }  # fmt: skip
+        yield row
+
+
+def dependencies(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    """A default on its column, a serial column's sequence on the column, an index on its constraint."""
+    for one in objects.relations:
+        oid = oids.classes[one.schema, one.name]
+        for number, column in enumerate(one.columns, 1):
+            if column.default is None:
+                continue
+            default = oids.defaults[one.schema, one.name, column.name]
+            yield _row(_ATTRDEF, default, 0, _CLASS, oid, number, "a")
+            found = _SEQUENCE.search(column.default)
+            if found is not None and (sequence := sequence_oid(found[1], one.schema, oids)) is not None:
+                yield _row(_ATTRDEF, default, 0, _CLASS, sequence, 0, "n")
+                yield _row(_CLASS, sequence, 0, _CLASS, oid, number, "a")
+    for constraint in objects.constraints:
+        index = oids.classes.get((constraint.schema, constraint.name))
+        if constraint.kind in "pu" and index is not None:
+            key = (constraint.schema, constraint.table, constraint.name)
+            yield _row(_CLASS, index, 0, _CONSTRAINT, oids.constraints[key], 0, "i")
+
+
+def sequence_oid(name: str, schema: str, oids: Numbering) -> int | None:
+    parts = name.replace('"', "").split(".")
+    return oids.classes.get((parts[-2] if len(parts) > 1 else schema, parts[-1])) or oids.classes.get(
+        ("public", parts[-1])
+    )
+
+
+def _row(class_: int, oid: int, column: int, on_class: int, on: int, on_column: int, kind: str) -> dict[str, Any]:
+    return {
+        "classid": class_, "objid": oid, "objsubid": column, "refclassid": on_class, "refobjid": on,
+        "refobjsubid": on_column, "deptype": kind,
+    }  # fmt: skip
+
+
+def constraint_definitions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    for one in objects.constraints:
+        yield {"oid": oids.constraints[one.schema, one.table, one.name], "definition": one.definition}

@@ -1,0 +1,91 @@
+"""pg_type and pg_enum: enums, and the row type of every relation; and how each type is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlserver.catalog.objects import DatabaseObjects
+from sqlserver.catalog.postgres_rows import PG_CATALOG_OID, postgres_table
+from sqlserver.catalog.quoting import qualified, quote_identifier
+from sqlserver.catalog.rows.numbering import Numbering
+from sqlserver.catalog.rows.relations import OWNER
+
+_ENUM_IN, _ENUM_OUT, _ENUM_RECV, _ENUM_SEND = 3504, 3507, 3532, 3533
+_RECORD_IN, _RECORD_OUT, _RECORD_RECV, _RECORD_SEND = 2290, 2291, 2402, 2403
+_ARRAY_IN, _ARRAY_OUT, _ARRAY_RECV, _ARRAY_SEND = 750, 751, 2400, 2401
+_ARRAY_SUBSCRIPT, _ARRAY_TYPANALYZE = 6179, 3816
+
+_TYPE: dict[str, Any] = {
+    "typowner": OWNER, "typispreferred": False, "typisdefined": True, "typdelim": ",", "typrelid": 0,
+    "typsubscript": 0, "typelem": 0, "typarray": 0, "typmodin": 0, "typmodout": 0, "typanalyze": 0, "typnotnull": False,
+    "typbasetype": 0, "typtypmod": -1, "typndims": 0, "typcollation": 0, "typbyval": False, "typlen": -1,
+}  # fmt: skip
+PRINTED = {
+    "bool": "boolean", "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real",
+    "float8": "double precision", "bpchar": "character", "varchar": "character varying", "varbit": "bit varying",
+    "time": "time without time zone", "timetz": "time with time zone", "timestamp": "timestamp without time zone",
+    "timestamptz": "timestamp with time zone", "char": '"char"',
+}  # fmt: skip
+
+
+def types(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    for one in objects.enums:
+        name = (one.schema, one.name)
+        schema = oids.schemas[one.schema]
+        yield _TYPE | {
+            "oid": oids.enums[name], "typname": one.name, "typnamespace": schema, "typlen": 4, "typbyval": True,
+            "typtype": "e", "typcategory": "E", "typarray": oids.array_types[name], "typinput": _ENUM_IN,
+            "typoutput": _ENUM_OUT, "typreceive": _ENUM_RECV, "typsend": _ENUM_SEND, "typalign": "i", "typstorage": "p",
+        }  # fmt: skip
+        yield _array(oids.array_types[name], one.name, schema, oids.enums[name], "i")
+    for relation in objects.relations:
+        name = (relation.schema, relation.name)
+        schema = oids.schemas[relation.schema]
+        yield _TYPE | {
+            "oid": oids.row_types[name], "typname": relation.name, "typnamespace": schema, "typtype": "c",
+            "typcategory": "C", "typrelid": oids.classes[name], "typarray": oids.array_types[name],
+            "typinput": _RECORD_IN, "typoutput": _RECORD_OUT, "typreceive": _RECORD_RECV, "typsend": _RECORD_SEND,
+            "typalign": "d", "typstorage": "x",
+        }  # fmt: skip
+        yield _array(oids.array_types[name], relation.name, schema, oids.row_types[name], "d")
+
+
+def _array(oid: int, element: str, schema: int, element_oid: int, alignment: str) -> dict[str, Any]:
+    return _TYPE | {
+        "oid": oid, "typname": f"_{element}", "typnamespace": schema, "typtype": "b", "typcategory": "A",
+        "typelem": element_oid, "typsubscript": _ARRAY_SUBSCRIPT, "typinput": _ARRAY_IN, "typoutput": _ARRAY_OUT,
+        "typreceive": _ARRAY_RECV, "typsend": _ARRAY_SEND, "typanalyze": _ARRAY_TYPANALYZE, "typalign": alignment,
+        "typstorage": "x",
+    }  # fmt: skip
+
+
+def enums(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    for one in objects.enums:
+        oid = oids.enums[one.schema, one.name]
+        for number, label in enumerate(one.labels, 1):
+            yield {"oid": oid + number, "enumtypid": oid, "enumsortorder": float(number), "enumlabel": label}
+
+
+def printed_types(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    """``format_type``'s names: without and with the schema; ``element`` is the type whose modifier is printed."""
+    table = postgres_table("pg_type")
+    assert table is not None
+    rows = table.select(["oid", "typname", "typnamespace", "typelem", "typcategory"]).to_pylist()
+    by_oid = {row["oid"]: row["typname"] for row in rows}
+    for row in rows:
+        name, element = row["typname"], row["typelem"]
+        array = row["typcategory"] == "A" and name.startswith("_")
+        base = by_oid[element] if array else name
+        shown = PRINTED.get(base, quote_identifier(base))
+        if row["typnamespace"] != PG_CATALOG_OID:
+            shown = qualified("information_schema", base)
+        yield {"oid": row["oid"], "shown": shown + "[]" * array, "base": base, "brackets": "[]" * array, "schema": ""}
+    for one in types(objects, oids):
+        schema = next(name for name, oid in oids.schemas.items() if oid == one["typnamespace"])
+        array = one["typcategory"] == "A"
+        base = one["typname"][1:] if array else one["typname"]
+        yield {
+            "oid": one["oid"], "shown": quote_identifier(base) + "[]" * array, "base": base, "brackets": "[]" * array,
+            "schema": schema,
+        }  # fmt: skip

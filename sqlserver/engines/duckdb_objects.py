@@ -1,0 +1,209 @@
+"""The objects of one DuckDB database, read from DuckDB's own metadata functions, in PostgreSQL's terms.
+
+Assumes a connection that sees them: its transaction's own changes and its temporary objects are included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+
+from sqlserver.catalog.objects import (
+    ColumnObject,
+    ConstraintObject,
+    DatabaseObjects,
+    EnumObject,
+    FunctionObject,
+    IndexObject,
+    RelationObject,
+    SequenceObject,
+)
+from sqlserver.catalog.quoting import qualified, quote_identifier
+from sqlserver.engines.duckdb_types import pg_type
+
+TEMPORARY_SCHEMA = "pg_temp_1"
+_PRIVATE = ("__",)
+_VIEW_HEAD = re.compile(r"\bAS\b\s*", re.IGNORECASE)
+_KINDS = {"PRIMARY KEY": "p", "UNIQUE": "u", "FOREIGN KEY": "f", "CHECK": "c"}
+_REFERENCE = re.compile(r'REFERENCES\s+("(?:[^"]|"")*"|\w+)\.')
+
+Row = Mapping[str, Any]
+
+
+def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
+    """About 10 ms for a hundred tables."""
+    database = connection.execute("SELECT current_database()").fetchall()[0][0]
+
+    def rows(function: str, more: str = "") -> list[dict[str, Any]]:
+        result = connection.execute(
+            f"SELECT * FROM {function}() WHERE (database_name = ? OR database_name = 'temp') {more}", [database]
+        )
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    enums = tuple(
+        EnumObject(_schema(row), row["type_name"], tuple(row["labels"]), row["comment"])
+        for row in rows("duckdb_types", "AND NOT internal AND logical_type = 'ENUM'")
+    )
+    tables = [row for row in rows("duckdb_tables", "AND NOT internal") if not row["table_name"].startswith(_PRIVATE)]
+    views = [row for row in rows("duckdb_views", "AND NOT internal") if not row["view_name"].startswith(_PRIVATE)]
+    columns = _columns(rows("duckdb_columns", "AND NOT internal"), enums)
+    relations = [
+        RelationObject(
+            _schema(row), row["table_name"], "r", columns.get((_schema(row), row["table_name"]), ()), row["comment"],
+            row["temporary"], row["estimated_size"] or 0,
+        )
+        for row in tables
+    ]  # fmt: skip
+    relations += [
+        RelationObject(
+            _schema(row), row["view_name"], "v", columns.get((_schema(row), row["view_name"]), ()), row["comment"],
+            row["temporary"], definition=_view_query(row["sql"]),
+        )
+        for row in views
+    ]  # fmt: skip
+    kept = {(one.schema, one.name) for one in relations}
+    constraints = _constraints([row for row in rows("duckdb_constraints") if (_schema(row), row["table_name"]) in kept])
+    indexes = [_index(row, columns) for row in rows("duckdb_indexes")]
+    indexes += [
+        IndexObject(one.schema, one.table, one.name, one.columns, (), unique=True, primary=one.kind == "p")
+        for one in constraints
+        if one.kind in "pu"
+    ]
+    sequences = tuple(_sequence(row) for row in rows("duckdb_sequences"))
+    macros = tuple(
+        _macro(row) for row in rows("duckdb_functions", "AND NOT internal AND function_type LIKE '%macro'")
+        if not row["function_name"].startswith(_PRIVATE)
+    )  # fmt: skip
+    used = {one.schema for one in relations}
+    schemas = {
+        row["schema_name"]: row["comment"]
+        for row in rows("duckdb_schemas")
+        if row["database_name"] != "temp" and (row["schema_name"] != "main" or "main" in used)
+    }
+    if TEMPORARY_SCHEMA in used:
+        schemas[TEMPORARY_SCHEMA] = None
+    macros = tuple(one for one in macros if one.schema in schemas)
+    return DatabaseObjects(
+        database, schemas, tuple(relations), constraints, tuple(indexes), sequences, enums, macros, (database,)
+    )
+
+
+def _schema(row: Row) -> str:
+    return TEMPORARY_SCHEMA if row["database_name"] == "temp" else str(row["schema_name"])
+
+
+def _columns(rows: list[dict[str, Any]], enums: tuple[EnumObject, ...]) -> dict[tuple[str, str], tuple[ColumnObject, ...]]:
+    by_labels = {one.labels: (one.schema, one.name) for one in enums}
+    found: dict[tuple[str, str], list[ColumnObject]] = {}
+    for row in sorted(rows, key=lambda row: row["column_index"]):
+        kind = row["data_type"]
+        enum = None
+        if kind.startswith("ENUM("):
+            enum = by_labels.get(tuple(_labels(kind)))
+        type_, typmod = pg_type(kind)
+        found.setdefault((_schema(row), row["table_name"]), []).append(
+            ColumnObject(
+                row["column_name"], type_, typmod, not row["is_nullable"], row["column_default"],
+                bool(row.get("is_generated")), row["comment"], enum,
+            )
+        )  # fmt: skip
+    return {name: tuple(columns) for name, columns in found.items()}
+
+
+def _labels(kind: str) -> list[str]:
+    return [label.replace("''", "'") for label in re.findall(r"'((?:[^']|'')*)'", kind)]
+
+
+def _view_query(sql: str) -> str:
+    found = _VIEW_HEAD.search(sql)
+    return sql if found is None else " " + sql[found.end() :]
+
+
+def _constraints(rows: list[dict[str, Any]]) -> tuple[ConstraintObject, ...]:
+    found = []
+    for row in rows:
+        kind = _KINDS.get(row["constraint_type"])
+        if kind is None:
+            continue
+        schema, table = _schema(row), row["table_name"]
+        columns = tuple(row["constraint_column_names"])
+        listed = ", ".join(map(quote_identifier, columns))
+        name = row["constraint_name"]
+        one = ConstraintObject(schema, table, name, kind, columns, f"{row['constraint_type']} ({listed})")
+        if kind == "p":
+            one = replace(one, name=f"{table}_pkey" if name == f"{table}_{'_'.join(columns)}_pkey" else name)
+        elif kind == "c":
+            one = replace(one, expression=row["expression"], definition=f"CHECK ({row['expression']})")
+        elif kind == "f":
+            one = _foreign_key(one, row, listed)
+        found.append(one)
+    return tuple(found)
+
+
+def _foreign_key(one: ConstraintObject, row: Row, listed: str) -> ConstraintObject:
+    named = _REFERENCE.search(row["constraint_text"])
+    schema = one.schema if named is None else named[1].strip('"').replace('""', '"')
+    referenced = (schema, row["referenced_table"])
+    there = tuple(row["referenced_column_names"])
+    definition = f"FOREIGN KEY ({listed}) REFERENCES {qualified(*referenced)}({', '.join(map(quote_identifier, there))})"
+    name = one.name
+    if name == f"{one.table}_{'_'.join(one.columns)}_{'_'.join(there)}_fkey":
+        name = f"{one.table}_{'_'.join(one.columns)}_fkey"
+    return replace(one, name=name, definition=definition, referenced=referenced, referenced_columns=there)
+
+
+def _index(row: Row, columns: Mapping[tuple[str, str], tuple[ColumnObject, ...]]) -> IndexObject:
+    schema, table = _schema(row), row["table_name"]
+    names = {column.name for column in columns.get((schema, table), ())}
+    keys: list[str | None] = []
+    expressions = []
+    for item in _items(row["expressions"]):
+        name = item.strip('"').replace('""', '"')
+        if name in names:
+            keys.append(name)
+        else:
+            keys.append(None)
+            expressions.append(_unwrapped(item))
+    return IndexObject(
+        schema, table, row["index_name"], tuple(keys), tuple(expressions), row["is_unique"], row["is_primary"],
+        row["comment"],
+    )  # fmt: skip
+
+
+def _items(text: str) -> list[str]:
+    """``[born, '(lower("name"))']`` at its top-level commas, DuckDB's quotes taken off."""
+    items, depth, quoted, start = [], 0, False, 1
+    for at in range(1, len(text) - 1):
+        char = text[at]
+        quoted ^= char == "'"
+        depth += (char == "(") - (char == ")")
+        if char == "," and not depth and not quoted:
+            items.append(text[start:at])
+            start = at + 1
+    items.append(text[start:-1])
+    return [item.strip().removeprefix("'").removesuffix("'").replace("''", "'") for item in items if item.strip()]
+
+
+def _unwrapped(expression: str) -> str:
+    return expression[1:-1] if expression.startswith("(") and expression.endswith(")") else expression
+
+
+def _sequence(row: Row) -> SequenceObject:
+    return SequenceObject(
+        _schema(row), row["sequence_name"], row["start_value"], row["min_value"], row["max_value"],
+        row["increment_by"], row["cycle"], row["last_value"], row["comment"], row["temporary"],
+    )  # fmt: skip
+
+
+def _macro(row: Row) -> FunctionObject:
+    arguments = tuple((name, None) for name in row["parameters"])
+    return FunctionObject(
+        _schema(row), row["function_name"], arguments, None, returns_set=row["function_type"] == "table_macro",
+        body=f"SELECT {row['macro_definition']}" if row["function_type"] == "macro" else row["macro_definition"],
+        comment=row["comment"],
+    )  # fmt: skip
