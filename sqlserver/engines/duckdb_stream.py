@@ -54,6 +54,7 @@ class BatchStream:
         if batch is not None:
             self._ready.append(batch)
             if batch.num_rows < VECTOR_SIZE:
+                # Most often the whole result, but not always: DISTINCT and joins give several short batches.
                 self.fetch()
 
     def fetch(self) -> None:
