@@ -49,7 +49,7 @@ class BatchStream:
             await self._hop(self.stop)
 
     def fetch_first(self) -> None:
-        """The first rows as soon as they are there; a short first batch is also the last."""
+        """The first rows as soon as they are there; with a short first batch, those of this hop."""
         batch = self._next()
         if batch is not None:
             self._ready.append(batch)
