@@ -14,6 +14,7 @@ from sqlserver.engines.duckdb_file_guard import FileGuard
 from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect
 from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
+from sqlserver.engines.statement_memory import CatalogChanges
 from sqlserver.engines.worker_threads import WorkerThreads
 
 __all__ = ["DuckDBDatabase", "DuckDBSettings"]
@@ -31,6 +32,7 @@ class DuckDBDatabase:
         self.guard = guard
         self.parser = DuckDBParser()
         self.threads = WorkerThreads(MAX_RUNNING, "duckdb")
+        self.changes = CatalogChanges()
         self.functions: frozenset[str] = frozenset()
         self.refresh_functions(connection)
 

@@ -49,15 +49,26 @@ _EXAMPLES: dict[str, object] = {
 
 
 def bound_values(
-    names: Sequence[str], parameters: Sequence[BoundParameter], bind: Bind
+    names: Sequence[str],
+    parameters: Sequence[BoundParameter],
+    bind: Bind,
+    known: dict[tuple[str | None, ...], dict[str, str]] | None = None,
 ) -> tuple[Values, dict[str, str]]:
     """Values by parameter name, and the type each was given (DuckDB's spelling).
 
+    ``known`` holds the types found for this statement by those declared, and takes what does not hang on the values.
     Raises 08P01 where a parameter has no value, 22P02/22003 for text that its type cannot read, what the binder raises.
     """
     given = _by_name(names, parameters)
     declared = {name: _declared(parameter.oid) for name, parameter in given.items()}
-    kinds = resolve_types(names, declared, bind, {name: parameter.value for name, parameter in given.items()})
+    key = tuple(declared.values())
+    kinds = None if known is None else known.get(key)
+    if kinds is None:
+        tried: list[str] = []
+        texts = {name: parameter.value for name, parameter in given.items()}
+        kinds = resolve_types(names, declared, bind, texts, tried)
+        if known is not None and all(kinds[name] == CANDIDATES[0] for name in tried):
+            known[key] = kinds
     values: Values = {name: _value(parameter.value, kinds[name]) for name, parameter in given.items()}
     return values, kinds
 
@@ -67,8 +78,12 @@ def resolve_types(
     declared: Mapping[str, str | None],
     bind: Bind,
     texts: Mapping[str, object] | None = None,
+    tried: list[str] | None = None,
 ) -> dict[str, str]:
-    """The type of every parameter. With ``texts`` a candidate must also be able to read the text at hand."""
+    """The type of every parameter. With ``texts`` a candidate must also be able to read the text at hand.
+
+    ``tried`` gets the names for which the binder had no answer of its own.
+    """
     kinds = {name: kind for name in names if (kind := declared.get(name)) is not None}
     if len(kinds) == len(names):
         return kinds
@@ -82,6 +97,8 @@ def resolve_types(
             open_names.append(name)
         else:
             kinds[name] = "DECIMAL" if kind.startswith("DECIMAL") else kind
+    if tried is not None:
+        tried += open_names
     if open_names:
         kinds.update(_tried(open_names, {name: example(kind) for name, kind in kinds.items()}, bind, texts or {}))
     return kinds

@@ -23,6 +23,7 @@ from sqlserver.engines.duckdb_stream import BatchStream
 from sqlserver.engines.duckdb_types import duckdb_type, pg_type
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
+from sqlserver.engines.statement_memory import Remembered, StatementMemory
 
 if TYPE_CHECKING:
     from sqlserver.engines.duckdb_database import DuckDBDatabase
@@ -42,6 +43,7 @@ class DuckDBSession:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._worker = Worker(database.threads, self._stop)
         self._stream: BatchStream | None = None
+        self._memory = StatementMemory(database.changes)
         self._closed = False
         self._dropped_later: list[str] = []
         self.in_transaction = False
@@ -72,7 +74,10 @@ class DuckDBSession:
         except ServerError:
             self.transaction_failed = self.in_transaction
             raise
-        return await self._call(lambda connection: self._run(connection, statement, parameters), sql)
+        try:
+            return await self._call(lambda connection: self._run(connection, statement, parameters), sql)
+        finally:
+            self._memory.ran(statement)
 
     async def describe(self, sql: str, parameter_oids: Sequence[int] = ()) -> Description:
         """Types of parameters and columns without running the statement (PIVOT alone must be run to know them)."""
@@ -80,7 +85,14 @@ class DuckDBSession:
         if statement.kind is StatementKind.TRANSACTION:
             return Description((), None)
         self._refuse_failed()
-        return await self._call(lambda connection: _described(connection, statement, parameter_oids), sql)
+        memory = self._memory.of(statement)
+        key = tuple(parameter_oids)
+        if memory is not None and key in memory.descriptions:
+            return memory.descriptions[key]
+        description = await self._call(lambda connection: _described(connection, statement, parameter_oids), sql)
+        if memory is not None:
+            memory.descriptions[key] = description
+        return description
 
     async def binds(self, sql: str) -> bool:
         """Whether every name in a plain query resolves. Nothing runs, and a "no" leaves the transaction as it is:
@@ -123,6 +135,7 @@ class DuckDBSession:
         try:
             await self._transact("COMMIT")
         finally:
+            self._memory.transaction_ended()
             # DuckDB rolls a transaction back whose commit fails.
             self.in_transaction = self.transaction_failed = False
         return True
@@ -130,6 +143,7 @@ class DuckDBSession:
     async def rollback(self) -> None:
         """25P01 outside a transaction."""
         await self._transact("ROLLBACK")
+        self._memory.transaction_ended()
         self.in_transaction = self.transaction_failed = False
         while self._dropped_later:
             await self.drop_table(self._dropped_later.pop())
@@ -218,7 +232,7 @@ class DuckDBSession:
         self, connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, parameters: Sequence[BoundParameter]
     ) -> EngineResult:
         sql = statement.text
-        values, kinds = _bound(connection, statement, parameters)
+        values, kinds = _bound(connection, statement, parameters, self._memory.of(statement))
         result = binding.submit(connection, sql, values, materialised=_must_finish(connection, statement, values))
         if statement.kind in _CHANGES_FUNCTIONS and statement.tag.endswith(("FUNCTION", "MACRO")):
             self._database.refresh_functions(connection)
@@ -237,11 +251,15 @@ class DuckDBSession:
 
 
 def _bound(
-    connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, parameters: Sequence[BoundParameter]
+    connection: duckdb.DuckDBPyConnection,
+    statement: ParsedStatement,
+    parameters: Sequence[BoundParameter],
+    memory: Remembered | None,
 ) -> tuple[dict[str, object], dict[str, str]]:
     if not statement.parameters:
         return {}, {}
-    return bound_values(statement.parameters, parameters, _binder(connection, statement.text))
+    known = None if memory is None else memory.kinds
+    return bound_values(statement.parameters, parameters, _binder(connection, statement.text), known)
 
 
 def _binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:

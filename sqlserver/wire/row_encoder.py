@@ -18,6 +18,7 @@ from sqlserver.wire import binary_columns as bc
 from sqlserver.wire.array_binary import value_lengths
 from sqlserver.wire.binary_columns import ColumnEncoder
 from sqlserver.wire.binary_format import binary_encoder
+from sqlserver.wire.few_rows import value_encoder
 from sqlserver.wire.text_format import text_encoder
 
 _CHUNK_BYTES = 512 * 1024  # about 5 ms of work: other connections wait no longer, and a slow reader holds no more
@@ -47,6 +48,9 @@ class RowEncoder:
         if not self._columns:
             yield _NO_COLUMNS * rows
             return
+        if rows <= _FEW_ROWS:
+            yield self._encode_few(batch)
+            return
         if batch.schema is not self._schema:
             self._choose_encoders(batch.schema)
         step = rows if rows <= 64 else max(1, min(rows, _CHUNK_ROWS, _CHUNK_BYTES * rows // max(batch.nbytes, 1)))
@@ -62,9 +66,21 @@ class RowEncoder:
             for column, code, arrow_type in zip(self._columns, self._formats, schema.types, strict=True)
         )
 
+    def _encode_few(self, batch: pa.RecordBatch) -> bytes:
+        columns = zip(self._columns, self._formats, batch.columns, strict=True)
+        return _rows_of([self._few_values(column, code, array) for column, code, array in columns])
+
+    def _few_values(self, column: Column, code: int, array: pa.Array) -> list[bytes | None]:
+        encode_value = value_encoder(column.type, array.type, code)
+        if encode_value is not None:
+            return [None if value is None else encode_value(value) for value in array.to_pylist()]
+        choose = binary_encoder if code else text_encoder
+        values: list[bytes | None] = bc.as_binary(choose(column.type, array.type, self._time_zone)(array)).to_pylist()
+        return values
+
     def _encode_parts(self, values: list[pa.Array]) -> Iterator[memoryview | bytes]:
         if len(values[0]) <= _FEW_ROWS:
-            yield _encode_few(values)
+            yield _rows_of([value.to_pylist() for value in values])
         else:
             yield from self._encode_rows(values)
 
@@ -90,9 +106,9 @@ class RowEncoder:
         yield bc.data(bc.join(*parts))
 
 
-def _encode_few(values: list[pa.Array]) -> bytes:
+def _rows_of(columns: list[list[bytes | None]]) -> bytes:
     stream: list[bytes] = []
-    for row in zip(*(value.to_pylist() for value in values), strict=True):
+    for row in zip(*columns, strict=True):
         size = 6 + 4 * len(row) + sum(len(value) for value in row if value is not None)
         if size > _JOIN_LIMIT:
             raise ServerError(f"a row of {size} bytes is more than a message can hold", sqlstate="54000")

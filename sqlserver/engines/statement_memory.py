@@ -1,0 +1,83 @@
+"""What the binder said of a session's statements, so that a text sent again and again is not bound again and again.
+
+Holds until something may have changed what names mean: any statement of this session that is not a plain read or
+write, and any such statement of another session (``CatalogChanges`` counts those). A text that may read files is never
+remembered: files change unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from sqlserver.engines.engine import Description, ParsedStatement, StatementKind
+
+_KEEPING = frozenset(
+    {
+        StatementKind.SELECT,
+        StatementKind.INSERT,
+        StatementKind.UPDATE,
+        StatementKind.DELETE,
+        StatementKind.MERGE,
+        StatementKind.EXPLAIN,
+        StatementKind.SHOW,
+    }
+)
+_LARGEST = 512
+_LONGEST = 10_000
+_MAY_READ_FILES = re.compile(
+    r"(?:\bfrom|\bjoin|,)\s*['\"]|\bread_|\bglob\b|\bsniff_|_scan\b|\bparquet_|\bquery|\bpivot\b|\bunpivot\b|__",
+    re.IGNORECASE,
+)
+"""Names with two underscores are relations that the server itself puts there for one statement."""
+
+
+@dataclass(slots=True)
+class CatalogChanges:
+    """Shared by the sessions of a database."""
+
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Remembered:
+    """``kinds``: parameter types by what was declared; ``descriptions`` by the OIDs given at Parse."""
+
+    kinds: dict[tuple[str | None, ...], dict[str, str]] = field(default_factory=dict)
+    descriptions: dict[tuple[int, ...], Description] = field(default_factory=dict)
+
+
+class StatementMemory:
+    def __init__(self, changes: CatalogChanges) -> None:
+        self._changes = changes
+        self._seen = changes.count
+        self._changed_here = False
+        self._known: dict[str, Remembered] = {}
+
+    def of(self, statement: ParsedStatement) -> Remembered | None:
+        """What is known of a statement, to be read and filled; None for one that must be asked each time."""
+        if self._changes.count != self._seen:
+            self._seen = self._changes.count
+            self._known.clear()
+        known = self._known.get(statement.text)
+        if known is None and self._worth_keeping(statement):
+            if len(self._known) >= _LARGEST:
+                self._known.clear()
+            known = self._known[statement.text] = Remembered()
+        return known
+
+    def ran(self, statement: ParsedStatement) -> None:
+        if statement.kind not in _KEEPING and statement.kind is not StatementKind.TRANSACTION:
+            self._changed_here = True
+            self._changes.count += 1
+
+    def transaction_ended(self) -> None:
+        """What this session changed is seen by the others only now, or taken back."""
+        if self._changed_here:
+            self._changed_here = False
+            self._changes.count += 1
+
+    @staticmethod
+    def _worth_keeping(statement: ParsedStatement) -> bool:
+        text = statement.text
+        return statement.kind in _KEEPING and len(text) <= _LONGEST and _MAY_READ_FILES.search(text) is None
