@@ -5,7 +5,7 @@ A command is a module with a visible ``COMMAND``; ``commands/__init__.py`` lists
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from sqlserver.commands.transaction_marks import TransactionMarks
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.notice import Notice, NoticeSink
+from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Column, CommandTag, Result, Rows
 from sqlserver.execute.log_relations import LogReader
 
@@ -53,7 +54,8 @@ class CommandContext:
 class Command:
     """``parse`` gives a request or raises 42601; with ``parameters`` None the statement is only described.
 
-    ``columns`` tells what rows the request gives (None: none), before it runs.
+    ``columns`` tells what rows the request gives (None: none), ``parameter_types`` what the parameters that stand for
+    whole values are (text where it is silent), both before it runs.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Command:
     parse: Callable[[str, Sequence[BoundParameter] | None], Any]
     run: Callable[[Any, CommandContext], Awaitable[Result]]
     columns: Callable[[Any], tuple[Column, ...] | None] = lambda request: None
+    parameter_types: Callable[[Any], Mapping[int, PgType]] = lambda request: {}
 
 
 def tagged(tag: str) -> Result:

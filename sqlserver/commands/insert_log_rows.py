@@ -8,7 +8,7 @@ NULL and DEFAULT in an annotation mean "not said" and keep what was there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,10 +19,12 @@ from sqlserver.commands.annotation_values import annotation_value, checked_colum
 from sqlserver.commands.command import Command, CommandContext, Words, tagged
 from sqlserver.commands.composed_query import ComposedQuery
 from sqlserver.commands.log_relation_target import names_log_relation, read_target
+from sqlserver.commands.parameter_types import types_of_values
 from sqlserver.commands.statement_reader import SqlPart, StatementReader, without_defaults
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import FeatureNotSupported, ServerError
 from sqlserver.core.notice import Notice
+from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Result
 
 _CLAUSES = (("ON", "CONFLICT"), ("RETURNING",))
@@ -128,4 +130,10 @@ async def _import(relation: str, table: pa.Table, context: CommandContext) -> No
     await context.store.insert_relation(relation, table, db_user=context.db_user, caller_id=context.caller_id)
 
 
-COMMAND = Command("INSERT INTO a log relation", matches, parse, run)
+def parameter_types(request: InsertRequest) -> Mapping[int, PgType]:
+    relation = ALL_RELATIONS[request.relation]
+    named = [relation.column(name) for name in request.columns or relation.column_names]
+    return types_of_values(request.source, [column for column in named if column is not None])
+
+
+COMMAND = Command("INSERT INTO a log relation", matches, parse, run, parameter_types=parameter_types)

@@ -24,12 +24,14 @@ STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.BYTE_
 class SqlPart:
     """A piece of the client's text, from character ``start`` of the whole (from 0).
 
-    ``pieces`` are text and, in place of ``$n``, indexes into ``parameters``.
+    ``pieces`` are text and, in place of ``$n``, indexes into ``numbers`` (the n) and ``parameters`` (empty where the
+    statement is only described).
     """
 
     pieces: tuple[str | int, ...]
     start: int
     parameters: tuple[BoundParameter, ...] = ()
+    numbers: tuple[int, ...] = ()
 
     def text(self, first: int = 1) -> str:
         """With the parameters numbered from ``first``, without gaps: engines refuse values that are not used."""
@@ -204,7 +206,7 @@ class StatementReader:
                 copied = number.end + 1
         pieces.append(self.sql[copied : tokens[-1].end + 1])
         bound = tuple(self._bound(number) for number in numbers) if self._parameters is not None else ()
-        return SqlPart(tuple(pieces), start, bound)
+        return SqlPart(tuple(pieces), start, bound, tuple(numbers))
 
 
 def _same_words(tokens: Sequence[Token], at: int, words: Sequence[str]) -> bool:

@@ -8,18 +8,21 @@ A field set to NULL goes back to "never said".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlserver.catalog.log_relations import LOG_RELATIONS
 from sqlserver.commands.annotation_batch import Said, prepare_batch, write_batch
 from sqlserver.commands.annotation_values import annotation_value, checked_column
 from sqlserver.commands.command import Command, CommandContext, Words, tagged
 from sqlserver.commands.composed_query import ComposedQuery
 from sqlserver.commands.log_relation_target import names_log_relation, read_target
+from sqlserver.commands.parameter_types import type_of_value
 from sqlserver.commands.statement_reader import SqlPart, StatementReader, without_defaults
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Result
 
 _TARGET = "training_annotations"
@@ -107,4 +110,13 @@ def _said(trace_id: str, assigned: dict[str, Any]) -> Said:
     return Said(trace_id, values, clears)
 
 
-COMMAND = Command("UPDATE training_annotations", matches, parse, run)
+def parameter_types(request: UpdateRequest) -> Mapping[int, PgType]:
+    found: dict[int, PgType] = {}
+    for name, expression in request.assignments:
+        column = LOG_RELATIONS[_TARGET].column(name)
+        if column is not None:
+            found |= type_of_value(expression, column)
+    return found
+
+
+COMMAND = Command("UPDATE training_annotations", matches, parse, run, parameter_types=parameter_types)

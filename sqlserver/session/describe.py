@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlserver.commands import find_command
 from sqlserver.core.client_session import StatementDescription
@@ -12,7 +13,9 @@ from sqlserver.core.result import Column
 from sqlserver.execute.answers_table import answers_table, no_arguments
 from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
 from sqlserver.plan.semantic import plan_statement
+from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
+from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
@@ -20,13 +23,15 @@ from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command
 from sqlserver.sql.tokens import TokenKind, tokenize
 
-_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE"})
+_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE"})
 """Statements of the session itself, or settings of DuckDB's: neither takes parameters or returns rows."""
+NOT_KEPT = frozenset({"FETCH", "EXECUTE"})
+"""What these return depends on what stands under the name when they run."""
 
 
 def check_statement(state: SessionState, statement: Statement) -> None:
     """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
-    if statement.fault is None or statement.verb in _SESSION_VERBS:
+    if statement.fault is None or statement.verb in _SESSION_VERBS or statement.verb in NOT_KEPT:
         return
     if find_command(statement.upper_words, statement.text) is None and read_statement(state, statement) is None:
         raise statement.fault
@@ -40,12 +45,20 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         or is_database_command(statement.words)
     ):
         return StatementDescription((), None)
+    if statement.verb == "FETCH":
+        return StatementDescription((), state.prepared.cursor(read_movement(statement.text)[0]).columns)
+    if statement.verb == "EXECUTE":
+        executed = state.prepared.statement(read_execution(statement.text).name)
+        if executed.statement is None:
+            return StatementDescription((), None)
+        return StatementDescription((), (await described(state, executed.statement, executed.parameter_oids)).columns)
     if statement.verb == "SHOW" and (columns := state.setting_commands.show_columns(statement.words)) is not None:
         return StatementDescription((), columns)
     command = find_command(statement.upper_words, statement.text)
     if command is not None:
-        columns = command.columns(command.parse(statement.text, None))
-        return StatementDescription(_types(statement.text, oids), columns)
+        request = command.parse(statement.text, None)
+        types = _types(statement.text, oids, command.parameter_types(request))
+        return StatementDescription(types, command.columns(request))
     reading = read_statement(state, statement)
     if reading is None:
         if statement.fault is not None:
@@ -91,13 +104,14 @@ async def _with_empty_relations(state: SessionState, reading: Reading, oids: Seq
             await release(reading.logs, state.engine)
 
 
-def _types(text: str, oids: Sequence[int]) -> tuple[PgType, ...]:
-    """The types given at Parse; text where one was left open."""
+def _types(text: str, oids: Sequence[int], known: Mapping[int, PgType] = MappingProxyType({})) -> tuple[PgType, ...]:
+    """The types given at Parse; where one was left open, what is ``known`` of parameter n, else text."""
     numbers = [
         int(token.text[1:]) for token in tokenize(text) if token.kind is TokenKind.PARAMETER and token.text != "?"
     ]
     count = max([len(oids), *numbers])
-    return tuple(BY_OID.get(oids[n], TEXT) if n < len(oids) and oids[n] else TEXT for n in range(count))
+    given = (*oids, *(0,) * count)[:count]
+    return tuple(BY_OID.get(oid, TEXT) if oid else known.get(n, TEXT) for n, oid in enumerate(given, 1))
 
 
 async def _store_columns(state: SessionState, logs: LogRelationPlan) -> tuple[Column, ...]:
