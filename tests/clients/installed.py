@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,7 +32,8 @@ def module(name: str) -> Any:
 
 def program(name: str, package: str) -> str:
     """The path of a program that ``package`` brings."""
-    return shutil.which(name) or missing(f"{name} is not installed; it is part of {package}")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return shutil.which(name, path=path) or missing(f"{name} is not installed; it is part of {package}")
 
 
 def file(folder: str, pattern: str, package: str) -> Path:
