@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from sqlserver.core.annotations import AnnotationEvent
 from sqlserver.core.errors import ActiveTransaction
@@ -71,6 +71,13 @@ class TransactionMarks:
         self._in_block = False
         self._batches.clear()
         self._overlay = {}
+
+    def savepoint(self) -> tuple[list[tuple[AnnotationEvent, ...]], dict[str, Annotation]]:
+        return list(self._batches), dict(self._overlay)
+
+    def rollback_to(self, moment: object) -> None:
+        batches, overlay = cast(tuple[list[tuple[AnnotationEvent, ...]], dict[str, Annotation]], moment)
+        self._batches, self._overlay = list(batches), dict(overlay)
 
     async def current(self, trace_ids: Sequence[str]) -> dict[str, Annotation]:
         """What was said about each trace, this session's unwritten marks included."""

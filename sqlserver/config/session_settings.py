@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from sqlserver.core.errors import InvalidParameterValue, ServerError, UndefinedObject
 
@@ -197,6 +197,10 @@ class SessionSettings:
             self._values[setting.name] = value
             self._locals.pop(setting.name, None)
 
+    def state(self, name: str, value: str) -> None:
+        """What is so in this session, of a setting that nobody may change."""
+        self._values[name] = value
+
     def reset(self, name: str | None = None) -> None:
         """To the value at startup; all of them where no name is given."""
         self._reported = None
@@ -233,6 +237,14 @@ class SessionSettings:
             self._values = self._before_transaction
         self._before_transaction = None
         self._locals.clear()
+
+    def savepoint(self) -> tuple[dict[str, str], dict[str, str]]:
+        return dict(self._values), dict(self._locals)
+
+    def rollback_to(self, moment: object) -> None:
+        values, local = cast(tuple[dict[str, str], dict[str, str]], moment)
+        self._values, self._locals = dict(values), dict(local)
+        self._reported = None
 
     def reported(self) -> dict[str, str]:
         """What ParameterStatus tells, in PostgreSQL's spelling of the names: the same mapping until something changes."""

@@ -14,7 +14,7 @@ import duckdb
 from sqlserver.core import pgtypes
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.column_label import column_labels
-from sqlserver.core.errors import AdminShutdown, FailedTransaction, ServerError, SyntaxFault
+from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.result import Column, Rows
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_errors import server_error
@@ -148,6 +148,18 @@ class DuckDBSession:
         while self._dropped_later:
             await self.drop_table(self._dropped_later.pop())
 
+    async def resume(self) -> bool:
+        """After an error in a transaction: whether it can go on. DuckDB gives a transaction up when a statement fails
+        while it runs, not when one cannot be bound."""
+        self.transaction_failed = False
+        try:
+            await self._call(lambda connection: connection.execute("SELECT 1").fetchall(), "")
+        except QueryCanceled:
+            raise
+        except ServerError:
+            return False
+        return True
+
     def interrupt(self) -> None:
         """Stops the call that runs now (57014), or the rows that are still to come of an open result."""
         self._worker.interrupt()
@@ -275,18 +287,22 @@ def _binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:
 
 
 def _placed(connection: duckdb.DuckDBPyConnection, sql: str, error: duckdb.Error) -> ServerError:
-    """The binder tells no position; PREPARE says the same with one. The transaction is failed by then anyhow."""
+    """The binder tells no position; PREPARE says the same with one, beside the transaction, which it would end."""
     prefix = "PREPARE asked_again AS "
+    aside = connection.cursor()
     try:
-        connection.execute(prefix + sql)
+        aside.execute("SET schema = 'public'")
+        aside.execute(prefix + sql)
     except duckdb.Error as again:
         told = server_error(again, prefix + sql)
         plain = server_error(error, sql)
-        if told.sqlstate == plain.sqlstate and told.position is not None and told.position > len(prefix):
+        same = (told.sqlstate, told.message) == (plain.sqlstate, plain.message)
+        if same and told.position is not None and told.position > len(prefix):
             told.position -= len(prefix)
             return told
         return plain
-    connection.execute("DEALLOCATE asked_again")
+    finally:
+        aside.close()
     return server_error(error, sql)
 
 

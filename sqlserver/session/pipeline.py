@@ -24,27 +24,22 @@ from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
 from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.semantic import plan_statement_asking
-from sqlserver.session.database_commands import is_database_command, run_database_command
 from sqlserver.session.hints import leading_hints
+from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
-from sqlserver.session.setting_commands import discard_target
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
-from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
 from sqlserver.sql.parameters import bind_statement
-
-_READS = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE"})
 
 
 async def run_statement(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
 ) -> Result:
     """Up to the statement's first rows. ``alone``: it is the whole simple query, so DuckDB may commit by itself."""
-    words = statement.words
-    if is_transaction_command(words):
-        return await run_transaction_command(words, state.transaction, state.notify)
-    result = await _session_command(state, statement)
+    if is_transaction_command(statement.words):
+        return await run_transaction_command(state, statement)
+    result = await run_own_command(state, statement, parameters, _inner)
     if result is None:
         command = find_command(statement.upper_words, statement.text)
         if command is not None:
@@ -54,41 +49,9 @@ async def run_statement(
     return result
 
 
-async def _session_command(state: SessionState, statement: Statement) -> Result | None:
-    """SET, SHOW, RESET, DISCARD, DEALLOCATE, CREATE/DROP DATABASE; None for what is not the session's own."""
-    words, commands = statement.words, state.setting_commands
-    match statement.verb:
-        case "SET":
-            return commands.set(statement.text, words, in_block=state.transaction.state is State.BLOCK)
-        case "RESET":
-            return commands.reset(words)
-        case "SHOW":
-            return commands.show(words)
-        case "DISCARD":
-            return await _discard(state, discard_target(words))
-        case "DEALLOCATE":
-            return _deallocate(state, words)
-        case "CREATE" | "DROP" if is_database_command(words):
-            return await run_database_command(
-                statement.text, state.services.databases, state.transaction, state.database, state.notify
-            )
-    return None
-
-
-async def _discard(state: SessionState, target: str) -> Result:
-    if target == "ALL":
-        state.prepared.deallocate(None)
-        await state.prepared.close_all()
-        state.settings.reset()
-    return Result(CommandTag(f"DISCARD {target}"))
-
-
-def _deallocate(state: SessionState, words: Sequence[str]) -> Result:
-    rest = [word for word in words[1:] if word.upper() != "PREPARE"]
-    name = rest[0] if rest else ""
-    everything = name.upper() == "ALL"
-    state.prepared.deallocate(None if everything else name)
-    return Result(CommandTag("DEALLOCATE ALL" if everything else "DEALLOCATE"))
+async def _inner(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]) -> Result:
+    """The statement inside DECLARE or EXECUTE."""
+    return await run_statement(state, statement, parameters, alone=False)
 
 
 async def _query(
@@ -110,7 +73,10 @@ async def _query(
     # Several engine steps must see one snapshot. The session ends this transaction with the statement.
     await state.transaction.begin_implicit()
     try:
-        return _result(await state.running.run(_steps(state, statement, reading, parameters)))
+        result = await state.running.run(_steps(state, statement, reading, parameters))
+        if statement.may_write:
+            state.transaction.wrote()
+        return _result(result)
     except ServerError as error:
         if error.position is not None and reading.logs is not None and reading.semantic is None:
             error.position = reading.logs.client_position(error.position)
@@ -122,10 +88,25 @@ async def _plain(
 ) -> Result:
     if statement.fault is not None:
         raise statement.fault
-    if not alone and statement.verb not in _READS:
-        await state.transaction.begin_implicit()
-        state.running.check()
-    return _result(await state.engine.execute(statement.text, parameters))
+    if statement.may_write:
+        _refuse_if_read_only(state, statement)
+        if not alone:
+            await state.transaction.begin_implicit()
+            state.running.check()
+    if state.transaction.has_savepoints:
+        # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
+        await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
+    result = await state.engine.execute(statement.text, parameters)
+    if statement.may_write:
+        state.transaction.wrote()
+    return _result(result)
+
+
+def _refuse_if_read_only(state: SessionState, statement: Statement) -> None:
+    settings = state.settings
+    if not settings.flag("transaction_read_only"):
+        return
+    raise ServerError(f"cannot execute {statement.verb} in a read-only transaction", sqlstate="25006")
 
 
 async def _steps(

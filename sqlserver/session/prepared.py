@@ -1,6 +1,7 @@
 """Prepared statements and portals of one session, by name, with PostgreSQL's lifetimes.
 
-The unnamed ones are replaced by the next of their kind; named portals end with the transaction.
+The unnamed ones are replaced by the next of their kind; named portals end with the transaction. Cursors that SQL
+declared share their names, and those WITH HOLD live until they are closed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.errors import InvalidCursorName, InvalidStatementName, ServerError
-from sqlserver.core.result import Column, Result
+from sqlserver.core.result import Column, CommandTag, Result, Rows, rows_of
+from sqlserver.session.cursor import Cursor, Direction, Movement
 from sqlserver.session.statement import Statement
 
 
@@ -41,6 +43,7 @@ class PreparedStatements:
     def __init__(self) -> None:
         self._statements: dict[str, Prepared] = {}
         self._portals: dict[str, Portal] = {}
+        self._cursors: dict[str, Cursor] = {}
 
     def add(self, name: str, prepared: Prepared) -> None:
         if name and name in self._statements:
@@ -66,24 +69,75 @@ class PreparedStatements:
         self.statement(name)
         self.remove(name)
 
+    async def drop_unnamed(self) -> None:
+        """A simple query ends the unnamed statement and portal."""
+        self._statements.pop("", None)
+        if "" in self._portals:
+            await self.close("")
+
     async def open(self, name: str, portal: Portal) -> None:
-        if name in self._portals:
-            if name:
-                raise ServerError(f'cursor "{name}" already exists', sqlstate="42P03")
+        if name:
+            self.refuse_taken(name)
+        else:
             await self.close(name)
         self._portals[name] = portal
+
+    def refuse_taken(self, name: str) -> None:
+        if name in self._portals or name in self._cursors:
+            raise ServerError(f'cursor "{name}" already exists', sqlstate="42P03")
+
+    def has_portal(self, name: str) -> bool:
+        return name in self._portals or name in self._cursors
 
     def portal(self, name: str) -> Portal:
         portal = self._portals.get(name)
         if portal is None:
-            raise InvalidCursorName(f'portal "{name}" does not exist')
+            cursor = self._cursors.get(name)
+            if cursor is None:
+                raise InvalidCursorName(f'portal "{name}" does not exist')
+            portal = _as_portal(cursor)
         return portal
+
+    def add_cursor(self, cursor: Cursor) -> None:
+        self._cursors[cursor.name] = cursor
+
+    def cursor(self, name: str) -> Cursor:
+        """Also over a portal of the protocol that has begun. 34000 where there is none."""
+        cursor = self._cursors.get(name)
+        if cursor is None:
+            portal = self._portals.get(name)
+            if portal is None or portal.result is None or portal.result.columns is None:
+                raise InvalidCursorName(f'cursor "{name}" does not exist')
+            rows = portal.result.rows or rows_of()
+            cursor = Cursor(name, portal.result.columns, rows, scroll=False, hold=False)
+        return cursor
+
+    async def hold_cursors(self) -> None:
+        """The transaction commits: cursors WITH HOLD read what is left."""
+        for cursor in self._cursors.values():
+            if cursor.hold and not cursor.held:
+                await cursor.hold_rows()
 
     async def close(self, name: str) -> None:
         portal = self._portals.pop(name, None)
         if portal is not None:
             await portal.close()
+        cursor = self._cursors.pop(name, None)
+        if cursor is not None:
+            await cursor.close()
 
-    async def close_all(self) -> None:
+    async def close_all(self, *, held: bool = False) -> None:
+        """All of this transaction; ``held`` those of earlier ones as well."""
         for name in list(self._portals):
             await self.close(name)
+        for name, cursor in list(self._cursors.items()):
+            if held or not cursor.held:
+                await self.close(name)
+
+
+def _as_portal(cursor: Cursor) -> Portal:
+    """A cursor run by the protocol's Execute: the rows from where it stands."""
+    rows = Rows(cursor.move(Movement(Direction.FORWARD, None)))
+    result = Result(CommandTag("SELECT", counts_rows=True), cursor.columns, rows)
+    described = Prepared(None, (), StatementDescription((), cursor.columns))
+    return Portal(described, (), result=result)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlserver.core.client_session import BoundParameter, StatementDescription, TransactionStatus
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.core.result import Column, CommandTag, Result, Rows
-from sqlserver.session.describe import check_statement, described
+from sqlserver.session.describe import NOT_KEPT, check_statement, described
 from sqlserver.session.pipeline import run_statement
 from sqlserver.session.prepared import Portal, Prepared
 from sqlserver.session.state import SessionState
@@ -46,6 +46,7 @@ class Session:
 
     async def simple_query(self, sql: str) -> AsyncIterator[Result]:
         state = self._state
+        await state.prepared.drop_unnamed()
         statements = await state.reader.read(sql)
         if not statements:
             yield Result(CommandTag(""), empty_query=True)
@@ -62,6 +63,8 @@ class Session:
             yield result
 
     async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None:
+        if not name:
+            self._state.prepared.remove(name)
         statements = await self._state.reader.read(sql)
         if len(statements) > 1:
             raise SyntaxFault("cannot insert multiple commands into a prepared statement")
@@ -73,10 +76,15 @@ class Session:
         self._state.prepared.add(name, Prepared(statement, tuple(parameter_oids)))
 
     async def describe_statement(self, name: str) -> StatementDescription:
-        prepared = self._state.prepared.statement(name)
-        if prepared.description is None:
-            prepared.description = await self._described(prepared)
-        return prepared.description
+        return await self._description(self._state.prepared.statement(name))
+
+    async def _description(self, prepared: Prepared) -> StatementDescription:
+        if prepared.description is not None:
+            return prepared.description
+        description = await self._described(prepared)
+        if prepared.statement is None or prepared.statement.verb not in NOT_KEPT:
+            prepared.description = description
+        return description
 
     async def bind(self, portal: str, statement: str, parameters: Sequence[BoundParameter]) -> None:
         prepared = self._state.prepared.statement(statement)
@@ -86,9 +94,7 @@ class Session:
 
     async def describe_portal(self, name: str) -> tuple[Column, ...] | None:
         portal = self._state.prepared.portal(name)
-        if portal.prepared.description is None:
-            portal.prepared.description = await self._described(portal.prepared)
-        return portal.prepared.description.columns
+        return (await self._description(portal.prepared)).columns
 
     async def execute(self, portal: str) -> Result:
         opened = self._state.prepared.portal(portal)

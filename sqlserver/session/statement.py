@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlserver.core.errors import SyntaxFault
+from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.engines.engine import ParsedStatement
 from sqlserver.sql.split import split_statements
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
+_READS = frozenset(
+    {"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE", "(", "SET"}
+)
+_WRITING = re.compile(r"\b(?:insert|update|delete|merge|analyze|nextval|setval)\b", re.IGNORECASE)
 _HEAD = 200
 _WORDS = 12
 _REMEMBERED = 512
@@ -35,11 +40,17 @@ class Statement:
     start: int
     words: tuple[str, ...]
     parsed: ParsedStatement | None
-    fault: SyntaxFault | None = None
+    fault: ServerError | None = None
 
     @property
     def verb(self) -> str:
         return self.words[0].upper() if self.words else ""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it could change data. True of a query too where a word in it leaves the doubt."""
+        verb = self.verb
+        return verb not in _READS or (verb in ("WITH", "EXPLAIN") and _WRITING.search(self.text) is not None)
 
     @property
     def upper_words(self) -> tuple[str, ...]:
@@ -71,7 +82,7 @@ class StatementReader:
     def _read(self, sql: str) -> tuple[Statement, ...]:
         try:
             return tuple(self._parsed(parsed) for parsed in self._parser.parse(sql))
-        except SyntaxFault:
+        except ServerError:
             pieces = split_statements(sql)
         return tuple(self._piece(piece.sql, piece.start) for piece in pieces)
 
@@ -82,7 +93,7 @@ class StatementReader:
     def _piece(self, text: str, start: int) -> Statement:
         try:
             parsed = self._parser.parse(text)
-        except SyntaxFault as fault:
+        except ServerError as fault:
             return Statement(text, start, first_words(text), None, fault)
         if len(parsed) != 1:
             return Statement(text, start, first_words(text), None, SyntaxFault("syntax error", position=1))

@@ -3,24 +3,32 @@
     NONE      no transaction; a statement that needs several engine steps opens one for itself
     IMPLICIT  opened by the server: several statements in one simple query, or writes up to a Sync
     BLOCK     opened by BEGIN
-    FAILED    a statement of the block failed: everything but its end is refused; the engine has rolled back already
+    FAILED    a statement of the block failed: everything but its end is refused; the engine has rolled back already,
+              unless a savepoint may still be gone back to
+
+DuckDB has no savepoints. Going back to one is the same as what PostgreSQL does where nothing was written before it
+(the transaction starts anew) or nothing since (it goes on); anything else is refused and leaves the block failed.
 
 An illegal change of state is a bug and raises.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from sqlserver.core.client_session import TransactionStatus
-from sqlserver.core.errors import FailedTransaction, ServerError
+from sqlserver.core.errors import FailedTransaction, FeatureNotSupported, ServerError
 
 
 class TransactionalEngine(Protocol):
     async def begin(self) -> None: ...
     async def commit(self) -> bool: ...
     async def rollback(self) -> None: ...
+    async def resume(self) -> bool:
+        """After an error: whether the transaction can go on as if the failed statement had not been."""
+        ...
 
 
 class Participant(Protocol):
@@ -32,6 +40,20 @@ class Participant(Protocol):
         ...
 
     def rollback(self) -> None: ...
+    def savepoint(self) -> object:
+        """What ``rollback_to`` needs to bring back this moment."""
+        ...
+
+    def rollback_to(self, moment: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """``writes``: how many statements had written when it was set. ``moments``: one of each participant."""
+
+    name: str
+    writes: int
+    moments: tuple[object, ...]
 
 
 class State(Enum):
@@ -45,7 +67,7 @@ _LEGAL = {
     State.NONE: {State.IMPLICIT, State.BLOCK},
     State.IMPLICIT: {State.NONE, State.BLOCK},
     State.BLOCK: {State.NONE, State.FAILED},
-    State.FAILED: {State.NONE},
+    State.FAILED: {State.NONE, State.BLOCK},
 }
 
 
@@ -56,6 +78,8 @@ class Transaction:
         self._engine = engine
         self._participants = participants
         self._state = State.NONE
+        self._savepoints: list[Savepoint] = []
+        self._writes = 0
 
     @property
     def state(self) -> State:
@@ -76,6 +100,53 @@ class Transaction:
         if self._state is State.FAILED:
             raise FailedTransaction("current transaction is aborted, commands ignored until end of transaction block")
 
+    @property
+    def has_savepoints(self) -> bool:
+        return bool(self._savepoints)
+
+    def wrote(self) -> None:
+        """A statement that may have changed the engine's data has run."""
+        self._writes += 1
+
+    def savepoint(self, name: str) -> None:
+        """A name that is taken hides the earlier one until it is released."""
+        moments = tuple(participant.savepoint() for participant in self._participants)
+        self._savepoints.append(Savepoint(name, self._writes, moments))
+
+    def release(self, name: str) -> None:
+        """Forgets it and all after it. 3B001 where there is none."""
+        del self._savepoints[self._savepoint_at(name) :]
+
+    async def rollback_to(self, name: str) -> None:
+        """Back to the savepoint, which stays. 3B001 where there is none, 0A000 where DuckDB cannot."""
+        at = self._savepoint_at(name)
+        savepoint = self._savepoints[at]
+        failed = self._state is State.FAILED
+        if savepoint.writes == 0 and (failed or self._writes):
+            await self._engine.rollback()
+            await self._engine.begin()
+        elif self._writes != savepoint.writes or (failed and not await self._engine.resume()):
+            if not failed:
+                await self.fail()
+            raise FeatureNotSupported(
+                f'cannot roll back to savepoint "{name}": the transaction wrote before it',
+                detail="DuckDB has no savepoints. Going back is possible where nothing was written before the "
+                "savepoint, or nothing since and no statement failed while it ran.",
+                hint="ROLLBACK the transaction, and set the savepoint before its first write.",
+            )
+        del self._savepoints[at + 1 :]
+        self._writes = savepoint.writes
+        for participant, moment in zip(self._participants, savepoint.moments, strict=True):
+            participant.rollback_to(moment)
+        if failed:
+            self._go(State.BLOCK)
+
+    def _savepoint_at(self, name: str) -> int:
+        at = next((at for at in reversed(range(len(self._savepoints))) if self._savepoints[at].name == name), None)
+        if at is None:
+            raise ServerError(f'savepoint "{name}" does not exist', sqlstate="3B001")
+        return at
+
     async def begin_implicit(self) -> None:
         if self._state is State.NONE:
             await self._begin(State.IMPLICIT)
@@ -93,7 +164,7 @@ class Transaction:
     async def commit(self) -> bool:
         """False where the transaction had failed and was rolled back instead."""
         if self._state is State.FAILED:
-            self._go(State.NONE)
+            await self.rollback()
             return False
         try:
             await self._engine.commit()
@@ -102,12 +173,13 @@ class Transaction:
             self._go(State.NONE)
             raise
         self._go(State.NONE)
+        self._savepoints.clear()
         for participant in self._participants:
             await participant.commit()
         return True
 
     async def rollback(self) -> None:
-        if self.open:
+        if self.open or self._savepoints:
             await self._undo()
         if self._state is not State.NONE:
             self._go(State.NONE)
@@ -115,7 +187,8 @@ class Transaction:
     async def fail(self) -> None:
         """A statement failed: a block waits for its end, an implicit transaction is gone."""
         if self._state is State.BLOCK:
-            await self._undo()
+            if not self._savepoints:
+                await self._undo()
             self._go(State.FAILED)
         elif self._state is State.IMPLICIT:
             await self.rollback()
@@ -128,9 +201,11 @@ class Transaction:
         await self._engine.begin()
         for participant in self._participants:
             participant.begin()
+        self._writes = 0
         self._go(state)
 
     async def _undo(self) -> None:
+        self._savepoints.clear()
         try:
             await self._engine.rollback()
         finally:

@@ -1,0 +1,156 @@
+"""The statements that a session answers by itself: settings, cursors, prepared statements, databases."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import pyarrow as pa
+
+from sqlserver.core.client_session import BoundParameter, StatementDescription
+from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
+from sqlserver.core.result import CommandTag, Result
+from sqlserver.session import cursor_commands, prepare_commands
+from sqlserver.session.cursor import Cursor, Movement
+from sqlserver.session.database_commands import is_database_command, run_database_command
+from sqlserver.session.describe import described
+from sqlserver.session.positions import positions_from
+from sqlserver.session.prepared import Prepared
+from sqlserver.session.setting_commands import discard_target
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+from sqlserver.session.transaction import State
+
+Run = Callable[[SessionState, Statement, Sequence[BoundParameter]], Awaitable[Result]]
+"""The pipeline, for the statement inside DECLARE or EXECUTE."""
+
+
+async def run_own_command(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], run: Run
+) -> Result | None:
+    """None for what is not the session's own."""
+    words, commands = statement.words, state.setting_commands
+    match statement.verb:
+        case "SET":
+            return commands.set(statement.text, words, in_block=state.transaction.state is State.BLOCK)
+        case "RESET":
+            return commands.reset(words)
+        case "SHOW":
+            return commands.show(words)
+        case "DISCARD":
+            return await _discard(state, discard_target(words))
+        case "PREPARE" if words[1:2] != ("TRANSACTION",):
+            return await _prepare(state, statement)
+        case "EXECUTE":
+            return await _execute(state, statement, run)
+        case "DEALLOCATE":
+            return prepare_commands.deallocate(statement.text, state.prepared)
+        case "DECLARE":
+            return await _declare(state, statement, parameters, run)
+        case "FETCH":
+            cursor, movement = _moved(state, statement)
+            return cursor_commands.fetch(cursor, movement)
+        case "MOVE":
+            return await cursor_commands.move(*_moved(state, statement))
+        case "CLOSE":
+            return await cursor_commands.close(statement.text, state.prepared)
+        case "CREATE" | "DROP" if is_database_command(words):
+            return await run_database_command(
+                statement.text, state.services.databases, state.transaction, state.database, state.notify
+            )
+    return None
+
+
+async def _discard(state: SessionState, target: str) -> Result:
+    if target == "ALL":
+        if state.transaction.state is not State.NONE:
+            raise ActiveTransaction("DISCARD ALL cannot run inside a transaction block")
+        state.prepared.deallocate(None)
+        await state.prepared.close_all(held=True)
+        state.settings.reset()
+    if target in ("ALL", "TEMP", "TEMPORARY"):
+        await _drop_temporary_tables(state)
+    return Result(CommandTag(f"DISCARD {target}"))
+
+
+async def _drop_temporary_tables(state: SessionState) -> None:
+    found = await state.engine.execute(
+        "SELECT 'DROP VIEW ' || format('{}.{}', 'temp.main', '\"' || replace(view_name, '\"', '\"\"') || '\"') "
+        "FROM duckdb_views() WHERE temporary AND NOT internal AND view_name NOT LIKE '\\_\\_%' ESCAPE '\\' "
+        "UNION ALL SELECT 'DROP TABLE ' || format('{}.{}', 'temp.main', '\"' || replace(table_name, '\"', '\"\"') || "
+        "'\"') FROM duckdb_tables() WHERE temporary AND NOT internal"
+    )
+    drops: list[str] = []
+    while found.rows is not None and (batch := await found.rows.take()) is not None:
+        drops += batch.column(0).to_pylist()
+    for drop in drops:
+        await state.engine.execute(drop)
+
+
+async def inner_statement(state: SessionState, outer: Statement, start: int) -> Statement:
+    """The statement inside another; its positions count from there."""
+    statements = await state.reader.read(outer.text[start:])
+    if len(statements) != 1:
+        raise SyntaxFault("syntax error at end of input", position=len(outer.text) + 1)
+    return statements[0]
+
+
+async def _prepare(state: SessionState, statement: Statement) -> Result:
+    preparation = prepare_commands.read_preparation(statement.text)
+    inner = await inner_statement(state, statement, preparation.body_start)
+    if inner.verb in ("PREPARE", "EXECUTE", "DECLARE", "FETCH"):
+        at = preparation.body_start + inner.start + 1
+        raise SyntaxFault(f'syntax error at or near "{inner.words[0]}"', position=at)
+    prepared = Prepared(inner, preparation.oids)
+    with positions_from(preparation.body_start + inner.start):
+        await describe_prepared(state, prepared)
+    state.prepared.add(preparation.name, prepared)
+    return Result(CommandTag("PREPARE"))
+
+
+async def describe_prepared(state: SessionState, prepared: Prepared) -> StatementDescription:
+    """Keeps the description: names and types are checked, as PostgreSQL does when it prepares."""
+    if prepared.statement is None:
+        return StatementDescription((), None)
+    if prepared.description is None:
+        prepared.description = await described(state, prepared.statement, prepared.parameter_oids)
+    return prepared.description
+
+
+async def _execute(state: SessionState, statement: Statement, run: Run) -> Result:
+    execution = prepare_commands.read_execution(statement.text)
+    prepared = state.prepared.statement(execution.name)
+    if prepared.statement is None:
+        return Result(CommandTag(""), empty_query=True)
+    count = len((await describe_prepared(state, prepared)).parameters)
+    declared = (*prepared.parameter_oids, *(0,) * count)[:count]
+
+    async def evaluate(sql: str) -> tuple[pa.Table, Sequence[int]]:
+        result = await state.engine.execute(sql)
+        if result.rows is None or result.columns is None:
+            raise ServerError("EXECUTE's arguments gave no row")
+        batch = await result.rows.take()
+        await result.rows.close()
+        return pa.Table.from_batches([batch] if batch is not None else []), [one.type.oid for one in result.columns]
+
+    arguments = await prepare_commands.bound_arguments(execution, declared, evaluate)
+    return await run(state, prepared.statement, arguments)
+
+
+async def _declare(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], run: Run) -> Result:
+    declaration = cursor_commands.read_declaration(statement.text)
+    if state.transaction.state is not State.BLOCK and not declaration.hold:
+        raise ServerError("DECLARE CURSOR can only be used in transaction blocks", sqlstate="25P01")
+    query = await inner_statement(state, statement, declaration.query_start)
+    if query.verb not in ("SELECT", "WITH", "VALUES", "TABLE", "FROM"):
+        at = declaration.query_start + query.start + 1
+        raise SyntaxFault(f'syntax error at or near "{query.words[0]}"', position=at)
+    with positions_from(declaration.query_start + query.start):
+        result = await cursor_commands.declare(declaration, state.prepared, lambda: run(state, query, parameters))
+    if state.transaction.state is not State.BLOCK:
+        await state.prepared.hold_cursors()
+    return result
+
+
+def _moved(state: SessionState, statement: Statement) -> tuple[Cursor, Movement]:
+    name, movement = cursor_commands.read_movement(statement.text)
+    return state.prepared.cursor(name), movement

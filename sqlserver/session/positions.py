@@ -1,0 +1,19 @@
+"""Positions of errors, counted from the start of the client's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlserver.core.errors import ServerError
+
+
+@contextmanager
+def positions_from(start: int) -> Iterator[None]:
+    """Errors inside tell their place in a text that begins ``start`` characters into the client's."""
+    try:
+        yield
+    except ServerError as error:
+        if error.position is not None:
+            error.position += start
+        raise
