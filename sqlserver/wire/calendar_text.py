@@ -117,7 +117,10 @@ def timestamp_text(array: pa.Array, time_zone: str | None) -> pa.Array:
     shown, suffixes = values, None
     if time_zone is not None:
         shown, suffixes = _localised(values, ordinary, time_zone)
-    text = _without_zeros(_plain_text(shown, pa.timestamp("us"), ordinary))
+    if ordinary.all() and not (shown % 1_000_000).any():
+        text = pa.array(shown // 1_000_000).cast(pa.timestamp("s")).cast(pa.string())
+    else:
+        text = _without_zeros(_plain_text(shown, pa.timestamp("us"), ordinary))
     if suffixes is not None:
         text = pc.binary_join_element_wise(text, suffixes, "")
     if not ordinary.all():

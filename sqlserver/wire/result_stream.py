@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import aclosing
 
 from sqlserver.core.client_session import ClientSession
 from sqlserver.core.result import Column, Result, Rows
 from sqlserver.wire.channel import Channel
+from sqlserver.wire.encode_ahead import LARGE, EncodedAhead
 from sqlserver.wire.messages import (
     CommandComplete,
     EmptyQueryResponse,
@@ -52,7 +54,16 @@ async def _send_rows(channel: Channel, rows: Rows, encoder: RowEncoder, limit: i
         batch = await rows.take(None if limit is None else limit - sent)
         if batch is None:
             return sent, True
+        if limit is None and batch.num_rows >= LARGE:
+            return sent + await _send_ahead(channel, EncodedAhead(batch, rows, encoder.encode)), True
         for piece in encoder.encode(batch):
             await channel.send_rows(piece)
         sent += batch.num_rows
     return sent, False
+
+
+async def _send_ahead(channel: Channel, ahead: EncodedAhead) -> int:
+    async with aclosing(ahead.pieces()) as pieces:
+        async for piece in pieces:
+            await channel.send_rows(piece)
+    return ahead.sent
