@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.core.operators import OperatorTable
-from sqlserver.sql.outline import Call, Node, calls_in
+from sqlserver.sql.outline import Call, Node, Opaque, calls_in
 from sqlserver.sql.queries import read_query
 from sqlserver.sql.quote import quote_identifier
 from sqlserver.sql.source import source_of
@@ -101,6 +101,8 @@ def _check_syntax(
     fault = syntax_fault(neutral_text(statement)) if syntax_fault is not None else None
     if fault is not None:
         raise fault
+    if isinstance(statement.root, Opaque):
+        return  # how far an operand reaches is not known there; such a place is refused by its name
     word = statement.calls[0].word
     near = next(token for token in statement.tokens if token.start == word)
     raise SyntaxFault(f'syntax error in a statement with operator "{near.text}"', position=word + 1)

@@ -14,6 +14,7 @@ REFUSED = {
     "SELECT list_filter(tags, t -> t MEANS 'x') FROM p": "lambda",
     "SELECT [t MEANS 'x' for t in tags] FROM p": "list comprehension",
     "CREATE VIEW v AS SELECT d MEANS 'x' FROM p": "CREATE VIEW",
+    "CREATE VIEW v AS SELECT id, d MEANS 'x' e FROM p": "CREATE VIEW",
     "CREATE MACRO m(a) AS a MEANS 'x'": "CREATE MACRO",
     "CREATE INDEX i ON p (semantic_matches(d, 'x'))": "CREATE INDEX",
     "CREATE TABLE t (a VARCHAR CHECK (a MEANS 'x'))": "CREATE TABLE",
