@@ -11,6 +11,7 @@ client's own text. Assumes one statement a text.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import sqlglot
@@ -42,10 +43,12 @@ _TREE_WORDS = frozenset(
 )  # fmt: skip
 
 
+_NAMES = re.compile("|".join(map(re.escape, RELATIONS)), re.IGNORECASE)
+
+
 def mentions_log_relation(sql: str) -> bool:
     """The cheap test: a statement without any of the names needs no plan."""
-    lowered = sql.lower()
-    return any(name in lowered for name in RELATIONS)
+    return _NAMES.search(sql) is not None
 
 
 def plan_log_relations(
