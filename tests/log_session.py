@@ -15,6 +15,7 @@ import pytest_asyncio
 from sqlserver.commands import find_command
 from sqlserver.commands.command import CommandContext
 from sqlserver.commands.transaction_marks import TransactionMarks
+from sqlserver.config.users_file import UsersFile
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ServerError
 from sqlserver.core.identity import canonical_json, inputs_text, uuid7
@@ -37,6 +38,7 @@ class LogSession:
     store: LogStore
     engine: DuckDBSession
     marks: TransactionMarks
+    users: UsersFile
     db_user: str = "ada"
     notices: list[Notice] = field(default_factory=list)
     last_semantic_caller_id: str | None = None
@@ -66,7 +68,7 @@ class LogSession:
         self.notices.clear()
         context = CommandContext(
             self.select, self.store, self.marks, self.notices.append, "s-1", f"sql-{uuid7()}",
-            self.last_semantic_caller_id, self.db_user,
+            self.last_semantic_caller_id, self.db_user, self.users,
         )  # fmt: skip
         result = await command.run(command.parse(sql, bound(values)), context)
         assert command.columns(command.parse(sql, None)) == result.columns
@@ -119,7 +121,7 @@ async def open_session(clickhouse_path: Path, folder: Path) -> AsyncIterator[Log
     store = await LogStore.open_at(target, folder / "spool", 1 << 30)
     database = DuckDBDatabase.open(None, DuckDBSettings(folder / "files", folder / "temp"))
     engine = database.session()
-    yield LogSession(store, engine, TransactionMarks(store))
+    yield LogSession(store, engine, TransactionMarks(store), UsersFile(folder))
     await engine.close()
     database.close()
     await store.clickhouse.control(f"DROP DATABASE {target.database} SYNC")

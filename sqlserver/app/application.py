@@ -11,6 +11,7 @@ from sqlserver.cascade.library import CascadeLibrary
 from sqlserver.config.models_file import load_models
 from sqlserver.config.settings import Settings
 from sqlserver.config.sources_file import read_sources
+from sqlserver.config.users_file import UsersFile
 from sqlserver.core.client_session import SessionFactory
 from sqlserver.core.notice import Notice
 from sqlserver.engines.databases import DatabaseDirectory
@@ -43,7 +44,7 @@ class Application:
         self._closing = closing
 
     @classmethod
-    async def open(cls, settings: Settings, token: str) -> Self:
+    async def open(cls, settings: Settings, users: UsersFile, token: str) -> Self:
         """``token`` is what this machine's own commands show.
 
         Raises ConfigurationFault for broken files, 55006 where the store is in use.
@@ -76,7 +77,7 @@ class Application:
             )
             deadline = float(settings.statement_deadline)
             limits = Limits(settings.max_calls, settings.concurrency, deadline)
-            services = Services(library, answerer, store, databases, limits)
+            services = Services(library, answerer, store, databases, limits, users)
             first_use = None if models_config.has_endpoint else NO_ENDPOINT
             sessions = ControlSessions(
                 Sessions(services, databases, first_use),

@@ -2,20 +2,21 @@
 
 A client that brings the owner's token as startup parameter ``sqlserver.token`` gets a ``ControlSession`` instead of a
 SQL session: each simple query is one request as JSON, its rows are the reply, notices and errors are the protocol's.
-So the commands need no second port, and cancel and disconnect work as everywhere.
+So the commands need no second port, and cancel and disconnect work as everywhere. With ``sqlserver.session=sql`` it
+gets a SQL session after all, without a password, as an administrator.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import pyarrow as pa
 
 from sqlserver.app.cascade_run import CascadeRunner
+from sqlserver.app.entry import TOKEN_PARAMETER, shows_token
 from sqlserver.core import pgtypes
 from sqlserver.core.client_session import (
     BoundParameter,
@@ -31,7 +32,7 @@ from sqlserver.core.result import Column, CommandTag, Result, Rows
 from sqlserver.session.running import Running
 from sqlserver.store.migrations import Migrations
 
-TOKEN_PARAMETER = "sqlserver.token"  # noqa: S105 - the parameter's name
+SESSION_PARAMETER = "sqlserver.session"
 
 Row = Mapping[str, object]
 
@@ -51,11 +52,14 @@ class ControlSessions:
         self._token = token
 
     async def open_session(self, request: StartupRequest, notices: NoticeSink) -> ClientSession:
-        given = request.options.get(TOKEN_PARAMETER)
-        if given is None:
+        if TOKEN_PARAMETER not in request.options:
             return await self._sessions.open_session(request, notices)
-        if not secrets.compare_digest(given.encode(), self._token.encode()):
+        if not shows_token(request, self._token):
             raise InvalidAuthorization("the token is not this server's")
+        if request.options.get(SESSION_PARAMETER) == "sql":
+            own = (TOKEN_PARAMETER, SESSION_PARAMETER)
+            options = {name: value for name, value in request.options.items() if name not in own}
+            return await self._sessions.open_session(replace(request, options=options), notices)
         return ControlSession(self._parts, request.user, notices)
 
 

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sqlserver.app.application import NO_ENDPOINT, Application
+from sqlserver.app.entry import entry_rules
 from sqlserver.app.owner import Ownership, claim
 from sqlserver.config.settings import Settings
-from sqlserver.core.errors import ConfigurationFault
+from sqlserver.config.users_file import UsersFile
 from sqlserver.wire.server import WireServer
 
 log = logging.getLogger(__name__)
@@ -39,13 +40,17 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 @asynccontextmanager
 async def listening(settings: Settings, ownership: Ownership) -> AsyncIterator[tuple[str, int]]:
     """A running server's address; leaving the block stops it."""
-    _refuse_open_address(settings.host)
-    application = await Application.open(settings, ownership.token)
+    users = UsersFile(settings.data_dir)
+    rules = entry_rules(settings, users, ownership.token)
+    application = await Application.open(settings, users, ownership.token)
     try:
         server = WireServer(
             application.sessions,
             max_connections=settings.max_connections,
             max_message_bytes=settings.max_message_bytes,
+            max_connections_per_address=settings.max_connections_per_address,
+            max_connections_per_user=settings.max_connections_per_user,
+            rules=rules,
         )
         host, port = await server.start(settings.host, settings.port)
         try:
@@ -57,15 +62,6 @@ async def listening(settings: Settings, ownership: Ownership) -> AsyncIterator[t
             await server.stop(_GRACE)
     finally:
         await application.close()
-
-
-def _refuse_open_address(host: str) -> None:
-    """There is no authentication yet, so nobody but this machine may connect."""
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        raise ConfigurationFault(
-            f"refusing to listen on {host}: clients are not authenticated yet",
-            hint="Listen on 127.0.0.1 and reach it through an SSH tunnel.",
-        )
 
 
 def _shown(host: str) -> str:

@@ -192,6 +192,7 @@ def connect_to_owner(owner: Owner) -> ServerClient:
         user=operating_system_user(),
         database="default",
         on_notice=lambda notice: log.info("%s: %s", notice.severity, notice.message),
+        options={"sqlserver.token": owner.token, "sqlserver.session": "sql"},
     )
 
 

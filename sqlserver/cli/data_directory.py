@@ -22,7 +22,8 @@ def run_sql(settings: Settings, database: str, sql: str, on_result: Callable[[Te
     from sqlserver.app.reach import with_server  # both engines behind it: not for --help
 
     def work(address: Address) -> None:
-        _query(address, database, {"application_name": "sqlserver sql query"}, sql, on_result)
+        options = {"application_name": "sqlserver sql query", _TOKEN: address.token, "sqlserver.session": "sql"}
+        _query(address, database, options, sql, on_result)
 
     with_server(settings, work)
 

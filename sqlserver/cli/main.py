@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from sqlserver import __version__
-from sqlserver.cli import database, model_install, operator_files, run_cascade, serve_sql, sql_query
+from sqlserver.cli import database, model_install, operator_files, run_cascade, serve_sql, sql_query, user_commands
 from sqlserver.cli.command import Command
 from sqlserver.core.errors import ServerError
 
@@ -25,6 +25,10 @@ COMMANDS: tuple[Command, ...] = (
     run_cascade.COMMAND,
     operator_files.LIST,
     operator_files.CHECK,
+    user_commands.ADD,
+    user_commands.LIST,
+    user_commands.PASSWORD,
+    user_commands.DROP,
     model_install.COMMAND,
 )
 
@@ -33,6 +37,7 @@ _GROUPS = {
     "db": "the store of the log and of training",
     "sql": "SQL without psql",
     "operators": "the operators of SQL",
+    "user": "who may log in",
     "model": "the embedded model",
 }
 

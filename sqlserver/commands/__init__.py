@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlserver.commands import (
     correct_trace,
+    define_roles,
+    grant_role,
     insert_log_rows,
     mark_trainable,
     show_tables,
@@ -22,6 +24,8 @@ COMMANDS: tuple[Command, ...] = (
     insert_log_rows.COMMAND,
     update_annotations.COMMAND,
     show_tables.COMMAND,
+    define_roles.COMMAND,
+    grant_role.COMMAND,
 )
 
 

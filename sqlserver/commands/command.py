@@ -12,10 +12,12 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from sqlserver.commands.transaction_marks import TransactionMarks
+from sqlserver.config.users_file import UsersFile
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Column, CommandTag, Result, Rows
+from sqlserver.core.roles import Role
 from sqlserver.execute.log_relations import LogReader
 
 Words = tuple[str, ...]
@@ -45,9 +47,22 @@ class CommandContext:
     caller_id: str
     last_semantic_caller_id: str | None
     db_user: str
+    users: UsersFile
 
     def notice(self, message: str, hint: str | None = None) -> None:
         self.notices(Notice(message, hint=hint))
+
+
+def administrators(request: Any, user: str) -> Role:
+    return Role.ADMIN
+
+
+def annotators(request: Any, user: str) -> Role:
+    return Role.ANNOTATOR
+
+
+def readers(request: Any, user: str) -> Role:
+    return Role.READER
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,8 @@ class Command:
     """``parse`` gives a request or raises 42601; with ``parameters`` None the statement is only described.
 
     ``columns`` tells what rows the request gives (None: none), ``parameter_types`` what the parameters that stand for
-    whole values are (text where it is silent), both before it runs.
+    whole values are (text where it is silent), both before it runs. ``needs`` tells the role that may run a request,
+    given the user who asks; a command that does not say is for administrators.
     """
 
     name: str
@@ -64,6 +80,7 @@ class Command:
     run: Callable[[Any, CommandContext], Awaitable[Result]]
     columns: Callable[[Any], tuple[Column, ...] | None] = lambda request: None
     parameter_types: Callable[[Any], Mapping[int, PgType]] = lambda request: {}
+    needs: Callable[[Any, str], Role] = administrators
 
 
 def tagged(tag: str) -> Result:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlserver.commands.annotation_batch import Said, prepare_batch, write_batch
-from sqlserver.commands.command import Command, CommandContext, Words, tagged
+from sqlserver.commands.command import Command, CommandContext, Words, annotators, tagged
 from sqlserver.commands.statement_reader import StatementReader
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import UndefinedObject
@@ -62,4 +62,4 @@ async def run(request: CorrectRequest, context: CommandContext) -> Result:
     return tagged(f"CORRECT {len(batch.events)}")
 
 
-COMMAND = Command("CORRECT", matches, parse, run)
+COMMAND = Command("CORRECT", matches, parse, run, needs=annotators)

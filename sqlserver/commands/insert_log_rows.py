@@ -26,6 +26,7 @@ from sqlserver.core.errors import FeatureNotSupported, ServerError
 from sqlserver.core.notice import Notice
 from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Result
+from sqlserver.core.roles import Role
 
 _CLAUSES = (("ON", "CONFLICT"), ("RETURNING",))
 
@@ -136,4 +137,9 @@ def parameter_types(request: InsertRequest) -> Mapping[int, PgType]:
     return types_of_values(request.source, [column for column in named if column is not None])
 
 
-COMMAND = Command("INSERT INTO a log relation", matches, parse, run, parameter_types=parameter_types)
+def needs(request: InsertRequest, user: str) -> Role:
+    """Marking is an annotator's work; imported calls become examples as well as data."""
+    return Role.ANNOTATOR if request.relation == "training_annotations" else Role.ANALYST
+
+
+COMMAND = Command("INSERT INTO a log relation", matches, parse, run, parameter_types=parameter_types, needs=needs)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlserver.commands.annotation_batch import Said, prepare_batch, write_batch
-from sqlserver.commands.command import Command, CommandContext, Words, tagged
+from sqlserver.commands.command import Command, CommandContext, Words, annotators, tagged
 from sqlserver.commands.mark_clauses import Clauses, clause_starts, read_clauses
 from sqlserver.commands.returned_rows import changes_result, checked_columns, returned_columns, returned_result
 from sqlserver.commands.statement_reader import StatementReader
@@ -100,4 +100,4 @@ async def run(request: MarkRequest, context: CommandContext) -> Result:
     return await returned_result(clauses.returning, batch.trace_ids, preview, CommandTag(tag), context)
 
 
-COMMAND = Command("MARK", matches, parse, run, columns)
+COMMAND = Command("MARK", matches, parse, run, columns, needs=annotators)

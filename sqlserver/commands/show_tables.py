@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from sqlserver.catalog.semantic_operators import ALL_RELATIONS
-from sqlserver.commands.command import Command, CommandContext, Words, with_rows
+from sqlserver.commands.command import Command, CommandContext, Words, readers, with_rows
 from sqlserver.commands.statement_reader import StatementReader
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.pgtypes import TEXT
@@ -66,4 +66,4 @@ async def run(request: ShowTablesRequest, context: CommandContext) -> Result:
     return with_rows(CommandTag("SHOW"), _COLUMNS, pa.table([rows.column(0).cast(pa.string())], names=["name"]))
 
 
-COMMAND = Command("SHOW TABLES", matches, parse, run, columns)
+COMMAND = Command("SHOW TABLES", matches, parse, run, columns, needs=readers)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlserver.commands.command import Command, CommandContext, Words, tagged
+from sqlserver.commands.command import Command, CommandContext, Words, annotators, tagged
 from sqlserver.commands.statement_reader import StatementReader
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.result import Result
@@ -43,4 +43,4 @@ async def run(request: UndoRequest, context: CommandContext) -> Result:
     return tagged(f"UNDO {changed or 0}")
 
 
-COMMAND = Command("UNDO MARK", matches, parse, run)
+COMMAND = Command("UNDO MARK", matches, parse, run, needs=annotators)

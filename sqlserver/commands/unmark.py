@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlserver.commands.annotation_batch import Said, prepare_batch, write_batch
-from sqlserver.commands.command import Command, CommandContext, Words, tagged
+from sqlserver.commands.command import Command, CommandContext, Words, annotators, tagged
 from sqlserver.commands.statement_reader import StatementReader
 from sqlserver.commands.trace_selection import Selection, read_condition, selected_traces
 from sqlserver.core.client_session import BoundParameter
@@ -54,4 +54,4 @@ async def run(request: UnmarkRequest, context: CommandContext) -> Result:
     return tagged(f"UNMARK {len(batch.events)}")
 
 
-COMMAND = Command("UNMARK", matches, parse, run)
+COMMAND = Command("UNMARK", matches, parse, run, needs=annotators)

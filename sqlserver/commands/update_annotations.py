@@ -15,7 +15,7 @@ from typing import Any
 from sqlserver.catalog.log_relations import LOG_RELATIONS
 from sqlserver.commands.annotation_batch import Said, prepare_batch, write_batch
 from sqlserver.commands.annotation_values import annotation_value, checked_column
-from sqlserver.commands.command import Command, CommandContext, Words, tagged
+from sqlserver.commands.command import Command, CommandContext, Words, annotators, tagged
 from sqlserver.commands.composed_query import ComposedQuery
 from sqlserver.commands.log_relation_target import names_log_relation, read_target
 from sqlserver.commands.parameter_types import type_of_value
@@ -119,4 +119,4 @@ def parameter_types(request: UpdateRequest) -> Mapping[int, PgType]:
     return found
 
 
-COMMAND = Command("UPDATE training_annotations", matches, parse, run, parameter_types=parameter_types)
+COMMAND = Command("UPDATE training_annotations", matches, parse, run, parameter_types=parameter_types, needs=annotators)

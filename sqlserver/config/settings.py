@@ -43,6 +43,20 @@ def _positive(raw: str) -> int:
     return value
 
 
+def _optional(raw: str) -> int | None:
+    return _positive(raw) if raw else None
+
+
+def _path(raw: str) -> Path | None:
+    return Path(raw).expanduser().absolute() if raw else None
+
+
+def _authentication(raw: str) -> str | None:
+    if raw not in ("", "trust", "scram"):
+        raise ValueError("must be trust or scram")
+    return raw or None
+
+
 def _port(raw: str) -> int:
     value = int(raw)
     if not 0 <= value <= 65535:
@@ -61,6 +75,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("data_dir", "SQLSERVER_DATA_DIR", "path", "", "Where everything is kept; $XDG_DATA_HOME/sqlserver by default", _data_dir),
     Setting("host", "SQLSERVER_HOST", "address", "127.0.0.1", "Address to listen on", str),
     Setting("port", "SQLSERVER_PORT", "integer", "15432", "TCP port to listen on; 0 takes a free one", _port),
+    Setting("authentication", "SQLSERVER_AUTHENTICATION", "trust or scram", "", "Whether clients must show a password; absent: trust on a loopback address (everybody is admin), scram on any other, which trust may not be", _authentication),
+    Setting("authentication_timeout", "SQLSERVER_AUTHENTICATION_TIMEOUT", "seconds", "10", "How long a client may take to log in", _positive),
+    Setting("tls_certificate", "SQLSERVER_TLS_CERTIFICATE", "path", "", "PEM file with the server's certificate chain; read again when it changes; absent: no TLS", _path),
+    Setting("tls_key", "SQLSERVER_TLS_KEY", "path", "", "PEM file with the certificate's private key, without a passphrase", _path),
     Setting("operators", "SQLSERVER_OPERATORS", "folders", "", "Folders with operator files, after the shipped ones", _folders),
     Setting("cascades", "SQLSERVER_CASCADES", "folders", "", "Folders with cascade files, after the shipped ones", _folders),
     Setting(
@@ -81,6 +99,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("duckdb_threads", "SQLSERVER_DUCKDB_THREADS", "integer", "", "DuckDB's threads; absent: one a core", lambda raw: _positive(raw) if raw else None),
     Setting("spool_max_bytes", "SQLSERVER_SPOOL_MAX_BYTES", "bytes", "4294967296", "Size at which the log spool refuses new model calls", _positive),
     Setting("max_connections", "SQLSERVER_MAX_CONNECTIONS", "integer", "200", "Client connections at once", _positive),
+    Setting("max_connections_per_user", "SQLSERVER_MAX_CONNECTIONS_PER_USER", "integer", "", "Connections of one user at once; absent: no limit of its own", _optional),
+    Setting("max_connections_per_address", "SQLSERVER_MAX_CONNECTIONS_PER_ADDRESS", "integer", "", "Connections from one address at once; absent: no limit of its own", _optional),
     Setting("max_message_bytes", "SQLSERVER_MAX_MESSAGE_BYTES", "bytes", "67108864", "Longest protocol message a client may send", _positive),
     Setting("log_level", "SQLSERVER_LOG_LEVEL", "text", "INFO", "DEBUG, INFO, WARNING or ERROR", str.upper),
 )  # fmt: skip
@@ -93,6 +113,10 @@ class Settings:
     data_dir: Path
     host: str
     port: int
+    authentication: str | None
+    authentication_timeout: int
+    tls_certificate: Path | None
+    tls_key: Path | None
     operators: tuple[Path, ...]
     cascades: tuple[Path, ...]
     clickhouse_url: str | None
@@ -107,6 +131,8 @@ class Settings:
     duckdb_threads: int | None
     spool_max_bytes: int
     max_connections: int
+    max_connections_per_user: int | None
+    max_connections_per_address: int | None
     max_message_bytes: int
     log_level: str
 

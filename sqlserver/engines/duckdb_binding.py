@@ -80,3 +80,8 @@ def submit(
     else:
         reader = result.arrow_reader()
     return Submitted(names, types, return_type, reader)
+
+
+def table_kind(connection: duckdb.DuckDBPyConnection, path: tuple[str, ...]) -> str:
+    """Whether a name means a ``table``, a ``view`` or ``none`` of the two (a file, say) on this connection."""
+    return str(_seam.table_kind(connection, path if len(path) > 1 else path[0]))

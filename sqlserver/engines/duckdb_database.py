@@ -9,9 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from sqlserver.core.roles import Authority, administrator
+from sqlserver.engines.duckdb_definitions import Definitions
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_file_guard import FileGuard
-from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect
+from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect, literal
 from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
 from sqlserver.engines.statement_memory import CatalogChanges
@@ -30,6 +32,7 @@ class DuckDBDatabase:
         self._connection = connection
         self._sessions: set[DuckDBSession] = set()
         self.guard = guard
+        self.definitions = Definitions()
         self.parser = DuckDBParser()
         self.threads = WorkerThreads(MAX_RUNNING, "duckdb")
         self.changes = CatalogChanges()
@@ -52,8 +55,9 @@ class DuckDBDatabase:
     def session_count(self) -> int:
         return len(self._sessions)
 
-    def session(self) -> DuckDBSession:
-        session = DuckDBSession(self)
+    def session(self, authority: Authority | None = None) -> DuckDBSession:
+        """Without an authority, for the server itself, which may do everything."""
+        session = DuckDBSession(self, authority or administrator("sqlserver"))
         self._sessions.add(session)
         return session
 
@@ -61,10 +65,12 @@ class DuckDBDatabase:
         """Called by a session that has closed."""
         self._sessions.discard(session)
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A new cursor whose unqualified names mean schema ``public``. On a worker thread."""
+    def cursor(self, user: str) -> duckdb.DuckDBPyConnection:
+        """A new cursor: unqualified names mean schema ``public``, ``current_user`` is ``user``. On a worker thread."""
         cursor = self._connection.cursor()
         cursor.execute("SET schema = 'public'")
+        for function in ("current_user", "session_user", "current_role", "user"):
+            cursor.execute(f'CREATE TEMP MACRO "{function}"() AS {literal(user)}')
         return cursor
 
     def refresh_functions(self, connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,7 +16,9 @@ from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.column_label import column_labels
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.result import Column, Rows
+from sqlserver.core.roles import Authority, Role
 from sqlserver.engines import duckdb_binding as binding
+from sqlserver.engines.duckdb_access import Inspection, allowed
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
 from sqlserver.engines.duckdb_stream import BatchStream
@@ -38,8 +40,10 @@ _CHANGES_FUNCTIONS = frozenset({StatementKind.CREATE, StatementKind.DROP})
 class DuckDBSession:
     """A SessionEngine. Made by ``DuckDBDatabase.session()``, used on one event loop."""
 
-    def __init__(self, database: DuckDBDatabase) -> None:
+    def __init__(self, database: DuckDBDatabase, authority: Authority) -> None:
         self._database = database
+        self._authority = authority
+        self._read_only = False
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._worker = Worker(database.threads, self._stop)
         self._stream: BatchStream | None = None
@@ -71,11 +75,12 @@ class DuckDBSession:
         self._refuse_failed()
         try:
             self._database.guard.check(statement)
+            inspection = self._inspection(statement)
         except ServerError:
             self.transaction_failed = self.in_transaction
             raise
         try:
-            return await self._call(lambda connection: self._run(connection, statement, parameters), sql)
+            return await self._call(lambda connection: self._run(connection, statement, parameters, inspection), sql)
         finally:
             self._memory.ran(statement)
 
@@ -85,11 +90,17 @@ class DuckDBSession:
         if statement.kind is StatementKind.TRANSACTION:
             return Description((), None)
         self._refuse_failed()
+        inspection = self._inspection(statement)
         memory = self._memory.of(statement)
         key = tuple(parameter_oids)
         if memory is not None and key in memory.descriptions:
             return memory.descriptions[key]
-        description = await self._call(lambda connection: _described(connection, statement, parameter_oids), sql)
+
+        def work(connection: duckdb.DuckDBPyConnection) -> Description:
+            self._inspect(connection, inspection)
+            return _described(connection, statement, parameter_oids)
+
+        description = await self._call(work, sql)
         if memory is not None:
             memory.descriptions[key] = description
         return description
@@ -124,7 +135,8 @@ class DuckDBSession:
 
     async def begin(self) -> None:
         """25001 inside a transaction."""
-        await self._transact("BEGIN TRANSACTION")
+        self._read_only = self._authority.role() < Role.ANALYST
+        await self._transact("BEGIN TRANSACTION READ ONLY" if self._read_only else "BEGIN TRANSACTION")
         self.in_transaction = True
 
     async def commit(self) -> bool:
@@ -193,10 +205,23 @@ class DuckDBSession:
             tag = "COMMIT" if await self.commit() else "ROLLBACK"
         elif tag == "ROLLBACK":
             await self.rollback()
+        elif self._authority.role() < Role.ANALYST:
+            await self.begin()
         else:
+            self._read_only = False
             await self._transact(statement.text)
             self.in_transaction = True
         return EngineResult(statement.kind, None, None, None, tag)
+
+    def _inspection(self, statement: ParsedStatement) -> Inspection | None:
+        """What the session's role leaves to be checked on the connection. 42501 for what it may not run at all."""
+        read_only = self._read_only and self.in_transaction
+        return allowed(statement, self._authority.role(), self._database.parser.parse, read_only=read_only)
+
+    def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:
+        if inspection is not None:
+            definitions = self._database.definitions.at(self._database.changes.count)
+            inspection.check(connection, definitions, lambda sql: _binder(connection, sql)(None).writes)
 
     async def _transact(self, sql: str) -> None:
         await self._call(lambda connection: connection.execute(sql), sql, fails=False)
@@ -227,7 +252,7 @@ class DuckDBSession:
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            self._connection = self._database.cursor()
+            self._connection = self._database.cursor(self._authority.user)
         return self._connection
 
     def _stop(self) -> None:
@@ -241,8 +266,13 @@ class DuckDBSession:
             self._connection.close()
 
     def _run(
-        self, connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, parameters: Sequence[BoundParameter]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        statement: ParsedStatement,
+        parameters: Sequence[BoundParameter],
+        inspection: Inspection | None,
     ) -> EngineResult:
+        self._inspect(connection, inspection)
         sql = statement.text
         values, kinds = _bound(connection, statement, parameters, self._memory.of(statement))
         result = binding.submit(connection, sql, values, materialised=_must_finish(connection, statement, values))

@@ -9,6 +9,7 @@ from sqlserver.config.session_settings import SessionSettings
 from sqlserver.core.client_session import StartupRequest
 from sqlserver.core.identity import uuid7
 from sqlserver.core.notice import Notice, NoticeSink
+from sqlserver.core.roles import Authority, Role, administrator
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
@@ -22,7 +23,7 @@ _NOT_SETTINGS = frozenset({"user", "database", "replication", "options"})
 
 
 class OpenDatabase(Protocol):
-    def session(self) -> SessionEngine: ...
+    def session(self, authority: Authority) -> SessionEngine: ...
 
 
 class OpenDatabases(Protocol):
@@ -50,9 +51,11 @@ class Sessions:
                 settings.set(name, value)
             else:
                 unknown.append(name)
+        authority = self._authority(request)
+        settings.state("is_superuser", "on" if authority.role() is Role.ADMIN else "off")
         settings.keep_as_startup()
         notify = filtered(notices, settings)
-        engine = (await self._databases.open(request.database)).session()
+        engine = (await self._databases.open(request.database)).session(authority)
         marks = TransactionMarks(self._services.store)
         state = SessionState(
             services=self._services,
@@ -64,7 +67,7 @@ class Sessions:
             reader=StatementReader(engine),
             running=Running(engine.interrupt),
             notify=notify,
-            db_user=request.user,
+            authority=authority,
             database=request.database,
             session_id=f"sql-{uuid7()}",
             first_use=self._first_use,
@@ -72,3 +75,9 @@ class Sessions:
         for name in unknown:
             notify(Notice(f'unrecognized configuration parameter "{name}" was ignored', "WARNING", "42704"))
         return Session(state)
+
+    def _authority(self, request: StartupRequest) -> Authority:
+        if request.trusted:
+            return administrator(request.user)
+        users = self._services.users
+        return Authority(request.user, lambda: users.role(request.user))

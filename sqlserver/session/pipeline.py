@@ -24,6 +24,7 @@ from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
 from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.semantic import plan_statement_asking
+from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user, reads_only
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
@@ -37,14 +38,19 @@ async def run_statement(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
 ) -> Result:
     """Up to the statement's first rows. ``alone``: it is the whole simple query, so DuckDB may commit by itself."""
+    authorise(state, statement)
     if is_transaction_command(statement.words):
         return await run_transaction_command(state, statement)
-    result = await run_own_command(state, statement, parameters, _inner)
+    result = change_of_user(statement.words, state.db_user)
+    if result is None:
+        result = await run_own_command(state, statement, parameters, _inner)
     if result is None:
         command = find_command(statement.upper_words, statement.text)
         if command is not None:
             # Not under ``running``: its queries can be cancelled, its writing must not be cut in the middle.
-            return await command.run(command.parse(statement.text, parameters), command_context(state))
+            request = command.parse(statement.text, parameters)
+            authorise_command(state, command, request)
+            return await command.run(request, command_context(state))
         result = await _query(state, statement, parameters, alone=alone)
     return result
 
@@ -57,6 +63,7 @@ async def _inner(state: SessionState, statement: Statement, parameters: Sequence
 async def _query(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
 ) -> Result:
+    authorise_query(state)
     reading = read_statement(state, statement)
     if reading is None:
         try:
@@ -88,6 +95,8 @@ async def _plain(
 ) -> Result:
     if statement.fault is not None:
         raise statement.fault
+    if reads_only(state):
+        await state.transaction.begin_implicit()
     if statement.may_write:
         _refuse_if_read_only(state, statement)
         if not alone:
@@ -169,6 +178,7 @@ def command_context(state: SessionState) -> CommandContext:
         caller_id=state.new_caller_id(),
         last_semantic_caller_id=state.last_semantic_caller_id,
         db_user=state.db_user,
+        users=state.services.users,
     )
 
 

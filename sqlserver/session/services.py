@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlserver.commands.command import CommandStore
 from sqlserver.commands.transaction_marks import AnnotationStore
+from sqlserver.config.users_file import UsersFile
 from sqlserver.core.operators import OperatorSource
 from sqlserver.execute.semantic_plan import Answers
 from sqlserver.session.database_commands import Databases
@@ -32,3 +33,4 @@ class Services:
     store: Store
     databases: Databases
     limits: Limits
+    users: UsersFile

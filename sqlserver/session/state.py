@@ -10,6 +10,7 @@ from sqlserver.commands.transaction_marks import TransactionMarks
 from sqlserver.config.session_settings import SessionSettings
 from sqlserver.core.identity import uuid7
 from sqlserver.core.notice import Notice, NoticeSink
+from sqlserver.core.roles import Authority
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
 from sqlserver.session.prepared import PreparedStatements
@@ -36,13 +37,17 @@ class SessionState:
     reader: StatementReader
     running: Running
     notify: NoticeSink
-    db_user: str
+    authority: Authority
     database: str
     session_id: str
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
     first_use: Notice | None = None
     last_semantic_caller_id: str | None = None
     statements: int = 0
+
+    @property
+    def db_user(self) -> str:
+        return self.authority.user
 
     def new_semantic_statement(self, text: str, hints: Sequence[tuple[str, str]] = ()) -> SemanticStatement:
         """A statement that may ask models, with the session's settings as they are now and ``hints`` over them."""
@@ -80,9 +85,11 @@ class SessionState:
         return f"__{what}_{self.statements}"
 
     async def close(self) -> None:
-        await self.prepared.close_all()
-        await self.transaction.rollback()
-        await self.engine.close()
+        try:
+            await self.prepared.close_all()
+            await self.transaction.rollback()
+        finally:
+            await self.engine.close()
 
 
 def filtered(sink: NoticeSink, settings: SessionSettings) -> NoticeSink:

@@ -115,7 +115,7 @@ async def _response(channel: Channel) -> bytes:
 
 def refuse_plaintext(channel: Channel, encrypted: bool, rules: EntryRules) -> None:
     """28000 where the client is on another machine and does not use TLS."""
-    if rules.tls_for_strangers and not encrypted and not is_loopback(channel.peer):
+    if rules.tls_for_strangers and not encrypted and not channel.from_this_machine and not is_loopback(channel.peer):
         raise InvalidAuthorization(
             f'connections from "{channel.peer}" must be encrypted', hint="Connect with sslmode=require or stricter."
         )

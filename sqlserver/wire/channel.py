@@ -204,6 +204,12 @@ class Channel(asyncio.Protocol):
         name = self._transport.get_extra_info("peername")
         return str(name[0]) if isinstance(name, tuple) else ""
 
+    @property
+    def from_this_machine(self) -> bool:
+        """Whether the client's address is the one it reached the server at: only this machine has both."""
+        name = self._transport.get_extra_info("sockname")
+        return isinstance(name, tuple) and str(name[0]) == self.peer
+
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """The handshake, on the connection as it stands; all that follows is encrypted. ConnectionLost where it fails.
 

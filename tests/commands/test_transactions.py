@@ -22,7 +22,7 @@ async def logged(session: LogSession) -> LogSession:
 
 
 def other(session: LogSession) -> LogSession:
-    return LogSession(session.store, session.engine, TransactionMarks(session.store), "bob")
+    return LogSession(session.store, session.engine, TransactionMarks(session.store), session.users, "bob")
 
 
 async def test_marks_are_visible_to_their_session_before_anybody_else(logged: LogSession) -> None:
