@@ -1,100 +1,32 @@
-"""What a session can SET and SHOW: our ``semantic.*`` settings and PostgreSQL's that drivers send.
+"""What a session can SET and SHOW: our ``semantic.*`` settings and PostgreSQL's.
 
-DuckDB's own settings are not here: a name this table lacks goes to DuckDB.
+A name with a dot that is not ours is the client's own variable, as in PostgreSQL. DuckDB's own settings are not here: a
+name without a dot that this table lacks goes to DuckDB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, cast
 
+from sqlserver.config.postgres_settings import FIXED, KEPT
+from sqlserver.config.setting_checks import (
+    Check,
+    anything,
+    boolean,
+    choice,
+    date_style,
+    duration,
+    encoding,
+    from_words,
+    milliseconds,
+    names,
+    time_zone,
+    whole,
+)
 from sqlserver.core.errors import InvalidParameterValue, ServerError, UndefinedObject
-
-Check = Callable[[str], str]
-"""Text as given to text as kept. Raises ValueError with what is allowed."""
-
-_BOOLEANS = {
-    "on": "on", "true": "on", "yes": "on", "1": "on", "t": "on", "y": "on",
-    "off": "off", "false": "off", "no": "off", "0": "off", "f": "off", "n": "off",
-}  # fmt: skip
-
-
-def boolean(raw: str) -> str:
-    value = _BOOLEANS.get(raw.strip().lower())
-    if value is None:
-        raise ValueError("a Boolean value: on or off")
-    return value
-
-
-def choice(*allowed: str) -> Check:
-    def check(raw: str) -> str:
-        value = raw.strip().lower()
-        if value not in allowed:
-            raise ValueError(f"one of: {', '.join(allowed)}")
-        return value
-
-    return check
-
-
-def encoding(raw: str) -> str:
-    """The server speaks UTF-8 alone; drivers spell it in many ways, some in quotes of their own."""
-    if raw.strip().strip("'\"").lower().replace("-", "") not in ("utf8", "unicode", "sql_ascii"):
-        raise ValueError("UTF8")
-    return "UTF8"
-
-
-def whole(low: int, high: int) -> Check:
-    def check(raw: str) -> str:
-        try:
-            value = int(raw)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise ValueError(f"an integer between {low} and {high}")
-        return str(value)
-
-    return check
-
-
-def number(low: float, high: float) -> Check:
-    def check(raw: str) -> str:
-        try:
-            value = float(raw)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise ValueError(f"a number between {low:g} and {high:g}")
-        return f"{value:g}"
-
-    return check
-
-
-_UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
-
-
-@lru_cache(maxsize=256)
-def milliseconds(raw: str) -> float:
-    """PostgreSQL's time settings: ``500``, ``'2s'``, ``'5min'``. Raises ValueError."""
-    text = raw.strip().lower()
-    unit = next((u for u in sorted(_UNITS_MS, key=len, reverse=True) if text.endswith(u)), "ms")
-    value = float(text.removesuffix(unit).strip()) * _UNITS_MS[unit]
-    if not 0 <= value <= 2_147_483_647:
-        raise ValueError("between 0 and 2147483647 ms")
-    return value
-
-
-def duration(raw: str) -> str:
-    try:
-        milliseconds(raw)
-    except ValueError:
-        raise ValueError("a time such as 500, '2s' or '5min', at most 2147483647 ms") from None
-    return raw.strip()
-
-
-def anything(raw: str) -> str:
-    return raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +54,19 @@ SESSION_SETTINGS: tuple[SessionSetting, ...] = (
     SessionSetting("semantic.timeout", "time", "0", "How long the model calls of a statement may take together; 0: the server's limit", duration),
     SessionSetting("application_name", "text", "", "Name of the client's application", anything, reported=True),
     SessionSetting("client_encoding", "text", "UTF8", "Encoding of the client: UTF8", encoding, reported=True),
-    SessionSetting("datestyle", "text", "ISO, MDY", "How dates are shown", anything, reported=True),
-    SessionSetting("timezone", "text", "UTC", "Time zone in which timestamptz values are shown", anything, reported=True),
+    SessionSetting("datestyle", "text", "ISO, MDY", "How dates are shown: ISO, SQL, Postgres, German; and the order of day and month", anything, reported=True),
+    SessionSetting("timezone", "text", "UTC", "Time zone in which timestamptz values are shown", time_zone, reported=True),
     SessionSetting("intervalstyle", "text", "postgres", "How intervals are shown", choice("postgres", "iso_8601", "postgres_verbose", "sql_standard"), reported=True),
     SessionSetting("standard_conforming_strings", "boolean", "on", "Backslashes in plain strings are data", choice("on", "true", "1"), reported=True),
-    SessionSetting("extra_float_digits", "integer", "1", "Digits of floating-point output", whole(-15, 3)),
+    SessionSetting("search_path", "text", '"$user", public', "Schemas that names without one are looked for in", names),
+    SessionSetting("extra_float_digits", "integer", "1", "Digits of floating-point output; above 0: the shortest exact", whole(-15, 3)),
     SessionSetting("bytea_output", "text", "hex", "How bytea values are shown", choice("hex", "escape")),
     SessionSetting("client_min_messages", "text", "notice", "Least severe message sent", choice("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")),
     SessionSetting("statement_timeout", "time", "0", "How long a statement may take; 0: no limit", duration),
     SessionSetting("lock_timeout", "time", "0", "Kept for drivers: DuckDB takes no locks that wait", duration),
     SessionSetting("idle_in_transaction_session_timeout", "time", "0", "How long a transaction block may stay idle", duration),
     SessionSetting("idle_session_timeout", "time", "0", "How long a session may stay idle", duration),
-    SessionSetting("default_transaction_read_only", "boolean", "off", "Kept for drivers", boolean, reported=True),
+    SessionSetting("default_transaction_read_only", "boolean", "off", "Whether new transactions are read only", boolean, reported=True),
     SessionSetting("transaction_read_only", "boolean", "off", "Whether the transaction is read only", boolean),
     SessionSetting("default_transaction_isolation", "text", "repeatable read", "DuckDB's snapshot isolation", _ISOLATION),
     SessionSetting("transaction_isolation", "text", "repeatable read", "DuckDB's snapshot isolation", _ISOLATION),
@@ -150,23 +83,38 @@ SESSION_SETTINGS: tuple[SessionSetting, ...] = (
     SessionSetting("max_identifier_length", "integer", "63", "PostgreSQL's limit; longer names work", None),
 )  # fmt: skip
 
-_BY_NAME = {setting.name: setting for setting in SESSION_SETTINGS}
+_KEPT_SETTINGS = (
+    *(SessionSetting(name.lower(), kind.split()[0], default, "", from_words(kind)) for name, kind, default in KEPT),
+    *(SessionSetting(name, "text", value, "", None) for name, value in FIXED),
+)
+_ALL_SETTINGS = (*SESSION_SETTINGS, *_KEPT_SETTINGS)
+
+_BY_NAME = {setting.name: setting for setting in _ALL_SETTINGS}
+_DEFAULTS = {setting.name: setting.default for setting in _ALL_SETTINGS}
 _SPELLING = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
+_VARIABLE = re.compile(r"[a-z_][a-z0-9_$]*(?:\.[a-z_][a-z0-9_$]*)+")
 
 
 class SessionSettings:
     """One session's values. They follow its transactions: SET is undone by ROLLBACK, SET LOCAL also by COMMIT."""
 
     def __init__(self) -> None:
-        self._values = {setting.name: setting.default for setting in SESSION_SETTINGS}
+        self._values = dict(_DEFAULTS)
         self._startup = dict(self._values)
         self._before_transaction: dict[str, str] | None = None
         self._locals: dict[str, str] = {}
         self._reported: dict[str, str] | None = None
+        self.revision = 0
+        """Another number means that a value may have changed."""
+
+    def _changed(self) -> None:
+        self._reported = None
+        self.revision += 1
 
     @staticmethod
     def knows(name: str) -> bool:
-        return name.lower() in _BY_NAME
+        key = name.lower()
+        return key in _BY_NAME or (_VARIABLE.fullmatch(key) is not None and not key.startswith("semantic."))
 
     def get(self, name: str) -> str:
         """The value as text. 42704 for an unknown name."""
@@ -179,23 +127,27 @@ class SessionSettings:
 
     def set(self, name: str, raw: str, *, local: bool = False) -> None:
         """Checks and keeps. 22023 for a bad value, 55P02 for a read-only setting."""
-        setting = _BY_NAME.get(name.lower())
-        if setting is None:
+        key = name.lower()
+        setting = _BY_NAME.get(key)
+        if setting is None and not self.knows(name):
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
+        value = raw if setting is None else self._checked(setting, name, raw)
+        self._changed()
+        if local:
+            self._locals[key] = value
+        else:
+            self._values[key] = value
+            self._locals.pop(key, None)
+
+    def _checked(self, setting: SessionSetting, name: str, raw: str) -> str:
         if setting.check is None:
             raise ServerError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
         try:
-            value = setting.check(raw)
+            return date_style(raw, self.get("datestyle")) if setting.name == "datestyle" else setting.check(raw)
         except ValueError as error:
             raise InvalidParameterValue(
-                f'invalid value for parameter "{name}": "{raw}"', hint=f"It takes {error}."
+                f'invalid value for parameter "{_SPELLING.get(setting.name, name)}": "{raw}"', hint=f"It takes {error}."
             ) from None
-        self._reported = None
-        if local:
-            self._locals[setting.name] = value
-        else:
-            self._values[setting.name] = value
-            self._locals.pop(setting.name, None)
 
     def state(self, name: str, value: str) -> None:
         """What is so in this session, of a setting that nobody may change."""
@@ -203,11 +155,11 @@ class SessionSettings:
 
     def reset(self, name: str | None = None) -> None:
         """To the value at startup; all of them where no name is given."""
-        self._reported = None
+        self._changed()
         for key in [name.lower()] if name else list(self._values):
             if key not in self._values:
                 raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
-            self._values[key] = self._startup[key]
+            self._values[key] = self._startup.get(key, "")
             self._locals.pop(key, None)
 
     def keep_as_startup(self) -> None:
@@ -224,15 +176,17 @@ class SessionSettings:
 
     def begin(self) -> None:
         self._before_transaction = dict(self._values)
+        if self._values["default_transaction_read_only"] == "on":
+            self._locals["transaction_read_only"] = "on"
 
     async def commit(self) -> None:
         self._before_transaction = None
         if self._locals:
             self._locals.clear()
-            self._reported = None
+            self._changed()
 
     def rollback(self) -> None:
-        self._reported = None
+        self._changed()
         if self._before_transaction is not None:
             self._values = self._before_transaction
         self._before_transaction = None
@@ -244,7 +198,7 @@ class SessionSettings:
     def rollback_to(self, moment: object) -> None:
         values, local = cast(tuple[dict[str, str], dict[str, str]], moment)
         self._values, self._locals = dict(values), dict(local)
-        self._reported = None
+        self._changed()
 
     def reported(self) -> dict[str, str]:
         """What ParameterStatus tells, in PostgreSQL's spelling of the names: the same mapping until something changes."""
@@ -254,7 +208,7 @@ class SessionSettings:
 
     def __iter__(self) -> Iterator[tuple[str, str, str]]:
         """(name, value, help) by name, for SHOW ALL."""
-        for setting in sorted(SESSION_SETTINGS, key=lambda s: s.name):
+        for setting in sorted(_ALL_SETTINGS, key=lambda s: s.name):
             yield _SPELLING.get(setting.name, setting.name), self.get(setting.name), setting.help
 
     def flag(self, name: str) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from sqlserver.core.errors import ServerError
 from sqlserver.core.notice import NoticeSink
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Column, Result
 
@@ -39,6 +41,14 @@ class StatementDescription:
     columns: tuple[Column, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class IdleLimit:
+    """How long a client may say nothing, and what its connection then ends with."""
+
+    seconds: float
+    fault: ServerError
+
+
 class ClientSession(Protocol):
     """One connection's session. All methods run on the event loop, one at a time, except ``cancel``.
 
@@ -49,7 +59,15 @@ class ClientSession(Protocol):
     def transaction_status(self) -> TransactionStatus: ...
 
     def parameters(self) -> Mapping[str, str]:
-        """The ParameterStatus set, in PostgreSQL's spelling; re-read after each statement: a new mapping is a change."""
+        """The ParameterStatus set, in PostgreSQL's spelling, read after each statement; a change is a new mapping."""
+        ...
+
+    def output_style(self) -> OutputStyle:
+        """How the values of the next result are written as text."""
+        ...
+
+    def idle_limit(self) -> IdleLimit | None:
+        """For the time from now until the client's next message."""
         ...
 
     def simple_query(self, sql: str) -> AsyncIterator[Result]:

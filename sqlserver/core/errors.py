@@ -9,6 +9,7 @@ ServerError                        XX000  a bug of ours; everything else is a su
 ├── InvalidParameterValue          22023
 ├── InvalidTextRepresentation      22P02  also a reply that cannot be read
 ├── FeatureNotSupported            0A000
+│   └── ChangedResultType          0A000  drivers prepare the statement anew when they see its routine
 ├── ProtocolViolation              08P01
 ├── InvalidAuthorization           28000
 ├── InsufficientPrivilege          42501
@@ -22,6 +23,8 @@ ServerError                        XX000  a bug of ours; everything else is a su
 ├── DiskFull                       53100  the log spool cannot take a record
 ├── QueryCanceled                  57014
 ├── AdminShutdown                  57P01
+├── IdleInTransactionTimeout       25P03
+├── IdleSessionTimeout             57P05
 ├── ModelUnreachable               58030  the endpoint is down or refuses us: ends the statement
 ├── ModelCallFailed                58030  one call failed while the endpoint is there: this input has no answer
 └── ConfigurationFault             F0000  a broken YAML file or setting
@@ -39,6 +42,8 @@ class ServerError(Exception):
 
     sqlstate = "XX000"
     severity = "ERROR"
+    routine: str | None = None
+    """PostgreSQL's name of the place that raises it, where drivers decide by it."""
 
     def __init__(
         self,
@@ -90,6 +95,10 @@ class FeatureNotSupported(ServerError):
     sqlstate = "0A000"
 
 
+class ChangedResultType(FeatureNotSupported):
+    routine = "RevalidateCachedQuery"
+
+
 class ProtocolViolation(ServerError):
     sqlstate = "08P01"
 
@@ -139,6 +148,16 @@ class QueryCanceled(ServerError):
 
     def __init__(self, message: str = "canceling statement due to user request") -> None:
         super().__init__(message)
+
+
+class IdleInTransactionTimeout(ServerError):
+    sqlstate = "25P03"
+    severity = "FATAL"
+
+
+class IdleSessionTimeout(ServerError):
+    sqlstate = "57P05"
+    severity = "FATAL"
 
 
 class AdminShutdown(ServerError):

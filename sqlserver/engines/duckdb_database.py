@@ -5,6 +5,7 @@ Assumes this process alone has the file open. Tables live in schema ``public``; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,7 @@ from sqlserver.core.roles import Authority, administrator
 from sqlserver.engines.duckdb_definitions import Definitions
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_file_guard import FileGuard
-from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect, literal
+from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect, identifier, literal
 from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
 from sqlserver.engines.statement_memory import CatalogChanges
@@ -68,10 +69,15 @@ class DuckDBDatabase:
     def cursor(self, user: str) -> duckdb.DuckDBPyConnection:
         """A new cursor: unqualified names mean schema ``public``, ``current_user`` is ``user``. On a worker thread."""
         cursor = self._connection.cursor()
-        cursor.execute("SET schema = 'public'")
+        cursor.execute(f"SET search_path = {literal(self.search_path(('public',)))}")
         for function in ("current_user", "session_user", "current_role", "user"):
             cursor.execute(f'CREATE TEMP MACRO "{function}"() AS {literal(user)}')
         return cursor
+
+    @staticmethod
+    def search_path(schemas: Sequence[str]) -> str:
+        """DuckDB's form of the schemas that unqualified names mean."""
+        return ",".join(map(identifier, schemas))
 
     def refresh_functions(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads all function and macro names (25 ms), at open and after a macro was made or dropped."""

@@ -20,6 +20,7 @@ from sqlserver.core.roles import Authority, Role
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_access import Inspection, allowed
 from sqlserver.engines.duckdb_errors import server_error
+from sqlserver.engines.duckdb_lockdown import literal
 from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
 from sqlserver.engines.duckdb_stream import BatchStream
 from sqlserver.engines.duckdb_types import duckdb_type, pg_type
@@ -159,6 +160,23 @@ class DuckDBSession:
         self.in_transaction = self.transaction_failed = False
         while self._dropped_later:
             await self.drop_table(self._dropped_later.pop())
+
+    async def set_time_zone(self, zone: str) -> None:
+        """For casts between text and timestamps; results are shown in their own way."""
+        await self._transact(f"SET TimeZone = {literal(zone)}")
+
+    async def set_search_path(self, schemas: Sequence[str]) -> None:
+        """Those of ``schemas`` that exist; ``public`` where none does."""
+
+        def change(connection: duckdb.DuckDBPyConnection) -> None:
+            there = connection.execute(
+                "SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()"
+            ).fetchall()
+            path = [name for name in schemas if (name,) in there] or ["public"]
+            connection.execute(f"SET search_path = {literal(self._database.search_path(path))}")
+
+        await self._call(change, "", fails=False)
+        self._memory.forget()
 
     async def resume(self) -> bool:
         """After an error in a transaction: whether it can go on. DuckDB gives a transaction up when a statement fails

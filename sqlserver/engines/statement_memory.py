@@ -66,6 +66,10 @@ class StatementMemory:
             known = self._known[statement.text] = Remembered()
         return known
 
+    def forget(self) -> None:
+        """Names mean something else for this session."""
+        self._known.clear()
+
     def ran(self, statement: ParsedStatement) -> None:
         if statement.kind not in _KEEPING and statement.kind is not StatementKind.TRANSACTION:
             self._changed_here = True

@@ -45,6 +45,8 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         or is_database_command(statement.words)
     ):
         return StatementDescription((), None)
+    if state.engine_settings.stale:
+        await state.engine_settings.apply()
     if statement.verb == "FETCH":
         return StatementDescription((), state.prepared.cursor(read_movement(statement.text)[0]).columns)
     if statement.verb == "EXECUTE":

@@ -11,6 +11,7 @@ from sqlserver.core.identity import uuid7
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.roles import Authority, Role, administrator
 from sqlserver.engines.engine import SessionEngine
+from sqlserver.session.engine_settings import EngineSettings
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
 from sqlserver.session.session import Session
@@ -70,6 +71,7 @@ class Sessions:
             authority=authority,
             database=request.database,
             session_id=f"sql-{uuid7()}",
+            engine_settings=EngineSettings(engine, settings),
             first_use=self._first_use,
         )
         for name in unknown:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from sqlserver.commands import find_command
 from sqlserver.commands.command import CommandContext
 from sqlserver.core.client_session import BoundParameter
-from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.core.errors import FeatureNotSupported, ServerError, UndefinedObject, UndefinedTable
 from sqlserver.core.log_relation_plan import LogRelationPlan
 from sqlserver.core.result import CommandTag, Result, Rows
 from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
@@ -25,12 +25,15 @@ from sqlserver.execute.log_relations import log_query_result, materialise, relea
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user, reads_only
+from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
+from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
+from sqlserver.sql.copy_statement import is_copy
 from sqlserver.sql.parameters import bind_statement
 
 
@@ -44,6 +47,8 @@ async def run_statement(
     result = change_of_user(statement.words, state.db_user)
     if result is None:
         result = await run_own_command(state, statement, parameters, _inner)
+    if result is None and state.engine_settings.stale:
+        await state.engine_settings.apply()
     if result is None:
         command = find_command(statement.upper_words, statement.text)
         if command is not None:
@@ -51,6 +56,8 @@ async def run_statement(
             request = command.parse(statement.text, parameters)
             authorise_command(state, command, request)
             return await command.run(request, command_context(state))
+        if is_copy(statement.words):
+            return await run_copy(state, statement, parameters, _inner)
         result = await _query(state, statement, parameters, alone=alone)
     return result
 
@@ -105,17 +112,21 @@ async def _plain(
     if state.transaction.has_savepoints:
         # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
         await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
-    result = await state.engine.execute(statement.text, parameters)
+    try:
+        result = await state.engine.execute(statement.text, parameters)
+    except UndefinedTable as error:
+        if statement.verb != "SHOW" or len(statement.words) != 2:
+            raise
+        raise UndefinedObject(f'unrecognized configuration parameter "{statement.words[1]}"') from error
     if statement.may_write:
         state.transaction.wrote()
     return _result(result)
 
 
 def _refuse_if_read_only(state: SessionState, statement: Statement) -> None:
-    settings = state.settings
-    if not settings.flag("transaction_read_only"):
-        return
-    raise ServerError(f"cannot execute {statement.verb} in a read-only transaction", sqlstate="25006")
+    default = state.transaction.state is State.NONE and state.settings.flag("default_transaction_read_only")
+    if default or state.settings.flag("transaction_read_only"):
+        raise ServerError(f"cannot execute {statement.verb} in a read-only transaction", sqlstate="25006")
 
 
 async def _steps(

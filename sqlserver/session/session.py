@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import pyarrow as pa
 
-from sqlserver.core.client_session import BoundParameter, StatementDescription, TransactionStatus
-from sqlserver.core.errors import ServerError, SyntaxFault
+from sqlserver.core.client_session import BoundParameter, IdleLimit, StatementDescription, TransactionStatus
+from sqlserver.core.errors import ChangedResultType, ServerError, SyntaxFault
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column, CommandTag, Result, Rows
+from sqlserver.session.copy_commands import ending_with
 from sqlserver.session.describe import NOT_KEPT, check_statement, described
 from sqlserver.session.pipeline import run_statement
 from sqlserver.session.prepared import Portal, Prepared
+from sqlserver.session.settings_in_use import SettingsInUse
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction_commands import ends_failed_block, is_transaction_command
@@ -28,6 +32,7 @@ class Session:
         self._closed = False
         self._reported_settings: Mapping[str, str] = {}
         self._parameters: Mapping[str, str] = {}
+        self._in_use = SettingsInUse(state.settings)
 
     @property
     def session_id(self) -> str:
@@ -44,6 +49,12 @@ class Session:
             self._parameters = {**reported, "session_authorization": self._state.db_user}
         return self._parameters
 
+    def output_style(self) -> OutputStyle:
+        return self._in_use.output_style()
+
+    def idle_limit(self) -> IdleLimit | None:
+        return self._in_use.idle_limit(in_block=self.transaction_status is not TransactionStatus.IDLE)
+
     async def simple_query(self, sql: str) -> AsyncIterator[Result]:
         state = self._state
         await state.prepared.drop_unnamed()
@@ -58,6 +69,8 @@ class Session:
             if result.rows is not None:
                 with _positions_from(statement):
                     result.rows = Rows(self._watched(result.rows, last))
+            elif result.copy_in is not None:
+                result.copy_in = ending_with(result.copy_in, partial(self._finish, last))
             else:
                 await self._finish(last)
             yield result
@@ -99,6 +112,8 @@ class Session:
     async def execute(self, portal: str) -> Result:
         opened = self._state.prepared.portal(portal)
         if opened.result is not None:
+            # The time limit is each Execute's own, as in PostgreSQL: what lies between is the client's.
+            self._state.running.start(self._state.settings.seconds("statement_timeout"))
             return opened.result
         statement = opened.prepared.statement
         if statement is None:
@@ -106,8 +121,11 @@ class Session:
             return opened.result
         with _positions_from(statement):
             result = await self._start(statement, opened.parameters, alone=False)
+        await _refuse_changed(opened.prepared.description, result)
         if result.rows is not None:
             result.rows = Rows(self._watched(result.rows, ends_unit=False))
+        elif result.copy_in is not None:
+            result.copy_in = ending_with(result.copy_in, partial(self._finish, ends_unit=False))
         else:
             await self._finish(ends_unit=False)
         opened.result = result
@@ -120,6 +138,7 @@ class Session:
         await self._state.prepared.close(name)
 
     async def sync(self) -> None:
+        self._state.running.finish()
         if not self._state.transaction.open or self.transaction_status is TransactionStatus.IDLE:
             await self._state.prepared.close_all()
         await self._state.transaction.end_implicit()
@@ -181,6 +200,16 @@ class Session:
     def _refuse_if_failed(self, statement: Statement) -> None:
         if not (is_transaction_command(statement.words) and ends_failed_block(statement.words)):
             self._state.transaction.refuse_if_failed()
+
+
+async def _refuse_changed(described: StatementDescription | None, result: Result) -> None:
+    """A table may have changed since the client was told the columns; rows of another shape would be misread."""
+    if described is None or described.columns is None or result.columns is None:
+        return
+    if [column.type.oid for column in described.columns] != [column.type.oid for column in result.columns]:
+        if result.rows is not None:
+            await result.rows.close()
+        raise ChangedResultType("cached plan must not change result type")
 
 
 @contextmanager

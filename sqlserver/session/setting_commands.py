@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from sqlserver.config.session_settings import SessionSettings
+from sqlserver.config.setting_checks import names
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.pgtypes import TEXT
 from sqlserver.core.result import Column, CommandTag, Result, rows_of
-from sqlserver.sql.tokens import Token, tokenize
+from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 _TRANSACTION_MODES = {
     ("read", "only"): ("transaction_read_only", "on"),
@@ -54,7 +55,17 @@ def read_assignment(sql: str) -> Assignment | None:
     name = "".join(words[:name_length])
     if not name or words[0] in ("variable", "global"):
         return None
-    return Assignment(name, _value(sql, tokens[name_length + 1 :]), local)
+    value = tokens[name_length + 1 :]
+    if name == "search_path" and value[0:1] and value[0].text.lower() != "default":
+        return Assignment(name, names(",".join(quoted(token) for token in value if token.text != ",")), local)
+    return Assignment(name, _value(sql, value), local)
+
+
+def quoted(token: Token) -> str:
+    """A name of a list, in quotes where it was written so."""
+    if token.kind is TokenKind.WORD:
+        return token.text.lower()
+    return '"' + token.text.replace('"', '""') + '"'
 
 
 def _value(sql: str, tokens: Sequence[Token]) -> str | None:
@@ -106,8 +117,14 @@ class SettingCommands:
         """None where the setting is not ours."""
         lower = [word.lower() for word in words]
         if "transaction" in lower[1:5] and (lower[1] == "transaction" or "characteristics" in lower[1:3]):
+            lasting = lower[1] != "transaction"
+            if not lasting and not in_block:
+                self._notify(Notice("SET TRANSACTION can only be used in transaction blocks", "WARNING", "25P01"))
             for name, value in transaction_modes(words[lower.index("transaction") + 1 :]):
-                self._settings.set(name, value, local=lower[1] == "transaction")
+                if lasting:
+                    self._settings.set(f"default_{name}", value)
+                elif in_block:
+                    self._settings.set(name, value, local=True)
             return Result(CommandTag("SET"))
         assignment = read_assignment(sql)
         if assignment is None or not self._ours(assignment.name):

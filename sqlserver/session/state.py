@@ -13,6 +13,7 @@ from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.roles import Authority
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
+from sqlserver.session.engine_settings import EngineSettings
 from sqlserver.session.prepared import PreparedStatements
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
@@ -40,6 +41,7 @@ class SessionState:
     authority: Authority
     database: str
     session_id: str
+    engine_settings: EngineSettings
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
     first_use: Notice | None = None
     last_semantic_caller_id: str | None = None

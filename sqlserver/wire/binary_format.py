@@ -18,6 +18,7 @@ from pyarrow import types as t
 
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.errors import ServerError
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.pgtypes import PgType
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire import calendar_text as calendar
@@ -33,16 +34,16 @@ _EPOCH_DAYS = 10_957  # 1970-01-01 to 2000-01-01
 
 
 @lru_cache(maxsize=1024)
-def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
+def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
     """Raises 42883 for a type that has no binary format."""
     if t.is_dictionary(arrow_type):
-        values = binary_encoder(pg_type, arrow_type.value_type, time_zone)
+        values = binary_encoder(pg_type, arrow_type.value_type, style)
         return lambda array: values(array.dictionary).take(array.indices)
     if pg_type.element_oid and is_list(arrow_type):
         element = pg.BY_OID.get(pg_type.element_oid, pg.TEXT)
-        return array_encoder(arrow_type, element.oid, lambda leaf: binary_encoder(element, leaf, time_zone))
+        return array_encoder(arrow_type, element.oid, lambda leaf: binary_encoder(element, leaf, style))
     if pg_type.oid in _TEXTUAL:
-        return _textual(pg_type, arrow_type, time_zone)
+        return _textual(pg_type, arrow_type, style)
     encode = _ENCODERS.get(pg_type.oid)
     if encode is None:
         raise ServerError(f"no binary output function available for type {pg_type.name}", sqlstate="42883")
@@ -56,8 +57,8 @@ _TEXTUAL = frozenset(
 )
 
 
-def _textual(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
-    encode = text_encoder(pg_type, arrow_type, time_zone)
+def _textual(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
+    encode = text_encoder(pg_type, arrow_type, style)
     if pg_type.oid != pg.JSONB.oid:
         return encode
     # jsonb's binary format is a version byte and the text.

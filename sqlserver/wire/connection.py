@@ -23,6 +23,7 @@ from sqlserver.wire.connection_state import ConnectionState, advance
 from sqlserver.wire.decoder import BrokenStream, decode_frame
 from sqlserver.wire.extended_query import ExtendedQuery
 from sqlserver.wire.handshake import agree, receive_startup
+from sqlserver.wire.idle_watch import IdleWatch
 from sqlserver.wire.reports import error_response, internal_error, notice_response
 from sqlserver.wire.simple_query import run_simple_query
 
@@ -58,6 +59,7 @@ class Connection:
         self._copy_refused = False
         self._leaving = False
         self._cancel: Callable[[], None] = lambda: None
+        self._idle = IdleWatch(channel.interrupt)
 
     def shut_down(self, *, now: bool) -> None:
         """Ends with 57P01: an idle client at once, a working one after its statement, which ``now`` cancels."""
@@ -78,6 +80,7 @@ class Connection:
         except Exception as fault:  # noqa: BLE001 - the edge: a bug must reach the log, and only the log
             self._channel.send(error_response(internal_error(fault), fatal=True))
         finally:
+            self._idle.stop()
             self._state = advance(self._state, ConnectionState.CLOSED)
             if self._channel.dropped_notices:
                 _log.warning("%d notices dropped: the client did not read", self._channel.dropped_notices)
@@ -136,6 +139,7 @@ class Connection:
             self._context.cancels.unregister(key)
 
     async def _answer(self, kind: int, body: bytes) -> None:
+        self._idle.stop()
         self._state = advance(self._state, ConnectionState.WORKING)
         if kind not in _COPY:
             self._copy_refused = False
@@ -212,5 +216,6 @@ class Connection:
         self._channel.send(_READY[status])
         self._channel.flush()
         self._state = advance(self._state, ConnectionState.READY)
+        self._idle.start(self._session.idle_limit())
         if self._leaving:
             self._channel.interrupt(AdminShutdown(_SHUTDOWN))

@@ -29,7 +29,7 @@ def row_description(columns: Sequence[Column], formats: Sequence[int]) -> RowDes
 
 
 def row_encoder(session: ClientSession, columns: Sequence[Column], formats: Sequence[int]) -> RowEncoder:
-    return RowEncoder(columns, formats, session.parameters().get("TimeZone", "UTC"))
+    return RowEncoder(columns, formats, session.output_style())
 
 
 async def send_result(channel: Channel, result: Result, encoder: RowEncoder | None, limit: int | None = None) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from sqlserver.core.errors import ServerError
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire.array_binary import value_lengths
@@ -35,10 +36,10 @@ _NO_COLUMNS = b"D\0\0\0\x06\0\0"
 class RowEncoder:
     """For one result: its columns in the formats the client asked for (0 text, 1 binary, one for each column)."""
 
-    def __init__(self, columns: Sequence[Column], formats: Sequence[int], time_zone: str) -> None:
+    def __init__(self, columns: Sequence[Column], formats: Sequence[int], style: OutputStyle) -> None:
         self._columns = tuple(columns)
         self._formats = tuple(formats)
-        self._time_zone = time_zone
+        self._style = style
         self._schema: pa.Schema | None = None
         self._encoders: tuple[ColumnEncoder, ...] = ()
 
@@ -62,7 +63,7 @@ class RowEncoder:
     def _choose_encoders(self, schema: pa.Schema) -> None:
         self._schema = schema
         self._encoders = tuple(
-            (binary_encoder if code else text_encoder)(column.type, arrow_type, self._time_zone)
+            (binary_encoder if code else text_encoder)(column.type, arrow_type, self._style)
             for column, code, arrow_type in zip(self._columns, self._formats, schema.types, strict=True)
         )
 
@@ -75,7 +76,7 @@ class RowEncoder:
         if encode_value is not None:
             return [None if value is None else encode_value(value) for value in array.to_pylist()]
         choose = binary_encoder if code else text_encoder
-        values: list[bytes | None] = bc.as_binary(choose(column.type, array.type, self._time_zone)(array)).to_pylist()
+        values: list[bytes | None] = bc.as_binary(choose(column.type, array.type, self._style)(array)).to_pylist()
         return values
 
     def _encode_parts(self, values: list[pa.Array]) -> Iterator[memoryview | bytes]:

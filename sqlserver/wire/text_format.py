@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from pyarrow import types as t
 
 from sqlserver.core.errors import ServerError
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.pgtypes import BIT, BY_OID, INT2VECTOR, OIDVECTOR, TEXT, TIMESTAMPTZ, TIMETZ, PgType
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire.binary_columns import ColumnEncoder
@@ -31,19 +32,19 @@ _NEEDS_QUOTES = r'(?i)^(?:null)?$|[{}",\\\s\x0b]'
 
 
 @lru_cache(maxsize=1024)
-def text_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
-    """``time_zone`` is the IANA name in which timestamps with a time zone are shown."""
+def text_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
+    """Of one PostgreSQL type as it comes in one Arrow type."""
     if t.is_dictionary(arrow_type):
-        values = text_encoder(pg_type, arrow_type.value_type, time_zone)
+        values = text_encoder(pg_type, arrow_type.value_type, style)
         return lambda array: values(array.dictionary).take(array.indices)
     empty = plain(pa.nulls(0, arrow_type))
     if empty.type != arrow_type:
-        unwrapped = text_encoder(pg_type, empty.type, time_zone)
+        unwrapped = text_encoder(pg_type, empty.type, style)
         return lambda array: unwrapped(plain(array))
-    return _plain_encoder(pg_type, arrow_type, time_zone)
+    return _plain_encoder(pg_type, arrow_type, style)
 
 
-def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
+def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
     for belongs, encode in _BY_ARROW_TYPE:
         if belongs(arrow_type):
             return encode
@@ -52,13 +53,15 @@ def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> 
     if t.is_time(arrow_type):
         return lambda array: time_text(array, "+00" if pg_type.oid == TIMETZ.oid else "")
     if t.is_timestamp(arrow_type):
-        zone = time_zone if pg_type.oid == TIMESTAMPTZ.oid or (arrow_type.tz and pg_type.oid == TEXT.oid) else None
+        zone = (
+            style.time_zone if pg_type.oid == TIMESTAMPTZ.oid or (arrow_type.tz and pg_type.oid == TEXT.oid) else None
+        )
         return lambda array: timestamp_text(array, zone)
     if pg_type.oid in _VECTORS and is_list(arrow_type):
         return lambda array: pc.binary_join(array.cast(pa.list_(pa.string())), " ")
     if pg_type.element_oid and is_list(arrow_type):
-        return _array_text(pg_type, arrow_type, time_zone)
-    return json_encoder(arrow_type, lambda leaf: text_encoder(_leaf_type(leaf), leaf, time_zone))
+        return _array_text(pg_type, arrow_type, style)
+    return json_encoder(arrow_type, lambda leaf: text_encoder(_leaf_type(leaf), leaf, style))
 
 
 def _leaf_type(arrow_type: pa.DataType) -> PgType:
@@ -155,11 +158,11 @@ def _bytea_text(array: pa.Array) -> pa.Array:
     return bc.keep_nulls(bc.join(pa.scalar(b"\\x"), bc.from_offsets(bounds * 2, digits)), array)
 
 
-def _array_text(pg_type: PgType, arrow_type: pa.DataType, time_zone: str) -> ColumnEncoder:
+def _array_text(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
     child_type = arrow_type.value_type
     nested = is_list(child_type)
     element = pg_type if nested else BY_OID.get(pg_type.element_oid, TEXT)
-    encode_child = text_encoder(element, child_type, time_zone)
+    encode_child = text_encoder(element, child_type, style)
 
     def encode(array: pa.Array) -> pa.Array:
         child = encode_child(array.flatten())

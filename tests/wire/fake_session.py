@@ -16,7 +16,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import pyarrow as pa
 
 from sqlserver.core import pgtypes as pg
-from sqlserver.core.client_session import BoundParameter, StartupRequest, StatementDescription, TransactionStatus
+from sqlserver.core.client_session import (
+    BoundParameter,
+    IdleLimit,
+    StartupRequest,
+    StatementDescription,
+    TransactionStatus,
+)
 from sqlserver.core.errors import (
     AdminShutdown,
     FailedTransaction,
@@ -28,6 +34,7 @@ from sqlserver.core.errors import (
     SyntaxFault,
 )
 from sqlserver.core.notice import Notice, NoticeSink
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column, CommandTag, Result, Rows
 
 ARROW = {
@@ -57,6 +64,12 @@ class FakeSession:
 
     def parameters(self) -> Mapping[str, str]:
         return self._parameters
+
+    def output_style(self) -> OutputStyle:
+        return OutputStyle(self._parameters["TimeZone"])
+
+    def idle_limit(self) -> IdleLimit | None:
+        return None
 
     async def simple_query(self, sql: str) -> AsyncIterator[Result]:
         texts = [text.strip() for text in sql.split(";")]

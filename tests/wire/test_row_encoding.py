@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.errors import ServerError
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.pgtypes import PgType, array_of
 from sqlserver.core.result import Column
 from sqlserver.wire.binary_format import numeric_value
@@ -27,7 +28,7 @@ def encode(
 ) -> list[tuple[bytes | None, ...]]:
     batch = pa.record_batch(arrays, [f"c{at}" for at in range(len(arrays))])
     columns = [Column(f"c{at}", one) for at, one in enumerate(types)]
-    return decode_stream(b"".join(RowEncoder(columns, [code] * len(types), zone).encode(batch)))
+    return decode_stream(b"".join(RowEncoder(columns, [code] * len(types), OutputStyle(zone)).encode(batch)))
 
 
 def from_duckdb(expression: str) -> pa.Array:
@@ -195,12 +196,12 @@ def test_columns_stand_side_by_side_with_their_nulls() -> None:
 
 def test_rows_without_columns_are_still_rows() -> None:
     batch = pa.RecordBatch.from_struct_array(pa.array([{}, {}], pa.struct([])))
-    assert decode_stream(b"".join(RowEncoder([], [], "UTC").encode(batch))) == [(), ()]
+    assert decode_stream(b"".join(RowEncoder([], [], OutputStyle()).encode(batch))) == [(), ()]
 
 
 def test_large_batches_leave_in_pieces_of_whole_messages() -> None:
     batch = pa.record_batch([pa.array([str(n) * 100 for n in range(20_000)])], ["n"])
-    pieces = [bytes(one) for one in RowEncoder([Column("n", pg.TEXT)], [0], "UTC").encode(batch)]
+    pieces = [bytes(one) for one in RowEncoder([Column("n", pg.TEXT)], [0], OutputStyle()).encode(batch)]
     assert len(pieces) > 10
     rows = [row for piece in pieces for row in decode_stream(piece)]
     assert rows == [(str(n).encode() * 100,) for n in range(20_000)]
