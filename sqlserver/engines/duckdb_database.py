@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from sqlserver.core.roles import Authority, administrator
+from sqlserver.engines.duckdb_catalog import CatalogTables
 from sqlserver.engines.duckdb_definitions import Definitions
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_file_guard import FileGuard
@@ -37,6 +38,7 @@ class DuckDBDatabase:
         self.parser = DuckDBParser()
         self.threads = WorkerThreads(MAX_RUNNING, "duckdb")
         self.changes = CatalogChanges()
+        self.catalog = CatalogTables(connection)
         self.functions: frozenset[str] = frozenset()
         self.refresh_functions(connection)
 

@@ -97,7 +97,9 @@ def _schema(row: Row) -> str:
     return TEMPORARY_SCHEMA if row["database_name"] == "temp" else str(row["schema_name"])
 
 
-def _columns(rows: list[dict[str, Any]], enums: tuple[EnumObject, ...]) -> dict[tuple[str, str], tuple[ColumnObject, ...]]:
+def _columns(
+    rows: list[dict[str, Any]], enums: tuple[EnumObject, ...]
+) -> dict[tuple[str, str], tuple[ColumnObject, ...]]:
     by_labels = {one.labels: (one.schema, one.name) for one in enums}
     found: dict[tuple[str, str], list[ColumnObject]] = {}
     for row in sorted(rows, key=lambda row: row["column_index"]):
@@ -150,7 +152,9 @@ def _foreign_key(one: ConstraintObject, row: Row, listed: str) -> ConstraintObje
     schema = one.schema if named is None else named[1].strip('"').replace('""', '"')
     referenced = (schema, row["referenced_table"])
     there = tuple(row["referenced_column_names"])
-    definition = f"FOREIGN KEY ({listed}) REFERENCES {qualified(*referenced)}({', '.join(map(quote_identifier, there))})"
+    definition = (
+        f"FOREIGN KEY ({listed}) REFERENCES {qualified(*referenced)}({', '.join(map(quote_identifier, there))})"
+    )
     name = one.name
     if name == f"{one.table}_{'_'.join(one.columns)}_{'_'.join(there)}_fkey":
         name = f"{one.table}_{'_'.join(one.columns)}_fkey"

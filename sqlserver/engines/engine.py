@@ -6,7 +6,7 @@ method but ``parse``, ``can_parse`` and ``interrupt`` leaves the event loop for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Column, Rows
+from sqlserver.engines.duckdb_catalog import Relation, ServerObjects
 
 
 class StatementKind(Enum):
@@ -112,6 +113,13 @@ class SessionEngine(Protocol):
     async def describe(self, sql: str, parameter_oids: Sequence[int] = ()) -> Description: ...
 
     async def binds(self, sql: str) -> bool: ...
+
+    @property
+    def catalog_private(self) -> bool: ...
+
+    async def prepare_catalog(
+        self, relations: Collection[Relation], server: ServerObjects, names: Collection[tuple[str, str]] = ()
+    ) -> None: ...
 
     async def load_table(self, name: str, table: Any) -> None: ...
 

@@ -66,6 +66,15 @@ class StatementMemory:
             known = self._known[statement.text] = Remembered()
         return known
 
+    @property
+    def changed_here(self) -> bool:
+        """Whether this session's open transaction may have changed what names mean."""
+        return self._changed_here
+
+    @property
+    def changes(self) -> int:
+        return self._changes.count
+
     def forget(self) -> None:
         """Names mean something else for this session."""
         self._known.clear()

@@ -13,6 +13,7 @@ from sqlserver.core.result import Column
 from sqlserver.execute.answers_table import answers_table, no_arguments
 from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
 from sqlserver.plan.semantic import plan_statement
+from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.prepare_commands import read_execution
@@ -21,6 +22,7 @@ from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command
+from sqlserver.sql.copy_statement import is_copy, parse_copy
 from sqlserver.sql.tokens import TokenKind, tokenize
 
 _SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE"})
@@ -33,6 +35,9 @@ def check_statement(state: SessionState, statement: Statement) -> None:
     """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
     if statement.fault is None or statement.verb in _SESSION_VERBS or statement.verb in NOT_KEPT:
         return
+    if is_copy(statement.words):
+        parse_copy(statement.text)
+        return
     if find_command(statement.upper_words, statement.text) is None and read_statement(state, statement) is None:
         raise statement.fault
 
@@ -43,6 +48,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         statement.verb in _SESSION_VERBS
         or is_transaction_command(statement.words)
         or is_database_command(statement.words)
+        or is_copy(statement.words)
     ):
         return StatementDescription((), None)
     if state.engine_settings.stale:
@@ -69,6 +75,8 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         return StatementDescription(description.parameter_types, description.columns)
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return StatementDescription(_types(statement.text, oids), await _store_columns(state, reading.logs))
+    if reading.catalog is not None and reading.logs is None:
+        return await describe_catalog(state, reading.catalog, oids)
     return await _in_own_transaction(state, reading, oids)
 
 
@@ -88,6 +96,8 @@ async def _with_empty_relations(state: SessionState, reading: Reading, oids: Seq
     try:
         if reading.logs is not None:
             await materialise_empty(reading.logs, state.engine)
+        if reading.catalog is not None:
+            return await describe_catalog(state, reading.catalog, oids)
         if reading.semantic is None:
             description = await state.engine.describe(reading.text, oids)
             return StatementDescription(description.parameter_types, description.columns)

@@ -2,6 +2,7 @@
 
 transaction, setting and database commands → the session itself
 MARK, CORRECT, SHOW TABLES …               → commands
+PostgreSQL's catalog in it                 → DuckDB, rewritten to the emulated catalog's tables
 log relations in it                        → copies of what is needed, under private names
 operators in it                            → stages answered outside the engine, looked up by the final query
 anything else                              → DuckDB, byte for byte
@@ -26,6 +27,7 @@ from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user, reads_only
 from sqlserver.session.copy_commands import run_copy
+from sqlserver.session.catalog_statements import run_catalog
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
@@ -84,6 +86,10 @@ async def _query(
                 raise
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return await state.running.run(log_query_result(reading.logs.clickhouse_sql, state.services.store))
+    if reading.catalog is not None and reading.logs is None:
+        if reads_only(state):
+            await state.transaction.begin_implicit()
+        return _result(await state.running.run(run_catalog(state, reading.catalog, parameters)))
     # Several engine steps must see one snapshot. The session ends this transaction with the statement.
     await state.transaction.begin_implicit()
     try:
@@ -148,6 +154,8 @@ async def _steps(
 async def _answered(
     state: SessionState, statement: Statement, reading: Reading, parameters: Sequence[BoundParameter]
 ) -> EngineResult:
+    if reading.catalog is not None:
+        return await run_catalog(state, reading.catalog, parameters)
     if reading.semantic is None:
         return await state.engine.execute(reading.text, parameters)
     semantic = state.new_semantic_statement(statement.text, leading_hints(statement.text))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlserver.core.errors import FeatureNotSupported, ServerError, SyntaxFault
 from sqlserver.core.log_relation_plan import LogRelationPlan
+from sqlserver.plan.catalog import CatalogPlan
 from sqlserver.plan.log_relations import mentions_log_relation, plan_log_relations
+from sqlserver.session.catalog_statements import catalog_plan
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.sql.recognise import SemanticStatement, may_hold_operator, parse_statement
@@ -14,11 +16,12 @@ from sqlserver.sql.recognise import SemanticStatement, may_hold_operator, parse_
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``text`` is the statement with its log relations renamed. At least one of the other two is set."""
+    """``text`` is the statement with its log relations renamed. At least one of the other three is set."""
 
     text: str
     logs: LogRelationPlan | None
     semantic: SemanticStatement | None
+    catalog: CatalogPlan | None = None
 
 
 def read_statement(state: SessionState, statement: Statement, *, fresh: bool = False) -> Reading | None:
@@ -42,7 +45,12 @@ def read_statement(state: SessionState, statement: Statement, *, fresh: bool = F
         )
     if semantic is not None and statement.verb == "EXPLAIN":
         raise FeatureNotSupported("EXPLAIN of a statement with operators is not supported yet")
-    return None if logs is None and semantic is None else Reading(text, logs, semantic)
+    catalog = None
+    if semantic is None and (logs is None or logs.clickhouse_sql is None):
+        catalog = catalog_plan(state, statement, text)
+    if logs is None and semantic is None and catalog is None:
+        return None
+    return Reading(text, logs, semantic, catalog)
 
 
 def _syntax_fault(state: SessionState, sql: str) -> ServerError | None:

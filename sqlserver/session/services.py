@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlserver.commands.command import CommandStore
 from sqlserver.commands.transaction_marks import AnnotationStore
 from sqlserver.config.users_file import UsersFile
 from sqlserver.core.operators import OperatorSource
+from sqlserver.execute.catalog import ServerCatalog
 from sqlserver.execute.semantic_plan import Answers
 from sqlserver.session.database_commands import Databases
 
@@ -34,3 +35,4 @@ class Services:
     databases: Databases
     limits: Limits
     users: UsersFile
+    catalog: ServerCatalog = field(default_factory=ServerCatalog)

@@ -44,6 +44,7 @@ class SessionState:
     engine_settings: EngineSettings
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
     first_use: Notice | None = None
+    process_id: int = 0
     last_semantic_caller_id: str | None = None
     statements: int = 0
 

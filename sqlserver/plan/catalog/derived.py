@@ -1,0 +1,100 @@
+"""Views of the catalog as queries over its tables, in PostgreSQL's own words; they are rewritten where they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlserver.plan.catalog.derived_standard import STANDARD
+from sqlserver.plan.catalog.session import Planning
+
+_ROLE_COLUMNS = (
+    "rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolconnlimit, "
+    "'********'::text as rolpassword, rolvaliduntil, rolbypassrls, null::text[] as rolconfig, oid"
+)
+_TABLES = """
+    select n.nspname as schemaname, c.relname as tablename, pg_get_userbyid(c.relowner) as tableowner,
+      null::name as tablespace, c.relhasindex as hasindexes, c.relhasrules as hasrules, c.relhastriggers as hastriggers,
+      c.relrowsecurity as rowsecurity
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')"""
+_VIEWS = """
+    select n.nspname as schemaname, c.relname as viewname, pg_get_userbyid(c.relowner) as viewowner,
+      pg_get_viewdef(c.oid) as definition
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'v'"""
+_INDEXES = """
+    select n.nspname as schemaname, c.relname as tablename, i.relname as indexname, null::name as tablespace,
+      pg_get_indexdef(i.oid) as indexdef
+    from pg_index x join pg_class c on c.oid = x.indrelid join pg_class i on i.oid = x.indexrelid
+      join pg_namespace n on n.oid = c.relnamespace"""
+_SEQUENCES = """
+    select n.nspname as schemaname, c.relname as sequencename, pg_get_userbyid(c.relowner) as sequenceowner,
+      s.seqtypid::regtype as data_type, s.seqstart as start_value, s.seqmin as min_value, s.seqmax as max_value,
+      s.seqincrement as increment_by, s.seqcycle as cycle, s.seqcache as cache_size, null::int8 as last_value
+    from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace"""
+_USERS = """
+    select rolname as usename, oid as usesysid, rolcreatedb as usecreatedb, rolsuper as usesuper,
+      rolreplication as userepl, rolbypassrls as usebypassrls, '********'::text as passwd, rolvaliduntil as valuntil,
+      null::text[] as useconfig
+    from pg_authid where rolcanlogin"""
+_GROUPS = "select rolname as groname, oid as grosysid, '{}'::oid[] as grolist from pg_authid where not rolcanlogin"
+_STAT_TABLES = """
+    select c.oid as relid, n.nspname as schemaname, c.relname, 0::int8 as seq_scan, 0::int8 as seq_tup_read,
+      0::int8 as idx_scan, 0::int8 as idx_tup_fetch, 0::int8 as n_tup_ins, 0::int8 as n_tup_upd, 0::int8 as n_tup_del,
+      0::int8 as n_tup_hot_upd, greatest(c.reltuples, 0)::int8 as n_live_tup, 0::int8 as n_dead_tup,
+      0::int8 as n_mod_since_analyze, 0::int8 as n_ins_since_vacuum, null::timestamptz as last_vacuum,
+      null::timestamptz as last_autovacuum, null::timestamptz as last_analyze, null::timestamptz as last_autoanalyze,
+      0::int8 as vacuum_count, 0::int8 as autovacuum_count, 0::int8 as analyze_count, 0::int8 as autoanalyze_count
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r'"""
+_NOT_SYSTEM = " and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')"
+
+
+def _authid(planning: Planning) -> str:
+    """The session's user stands in for the owner of everything. The columns are the stored ones."""
+    user = planning.session.user.replace("'", "''")
+    attributes = "true as rolsuper, true as rolinherit, true as rolcreaterole, true as rolcreatedb, true as rolcanlogin"
+    return (
+        f"select 10::oid as oid, '{user}'::name as rolname, {attributes}, true as rolreplication, true as rolbypassrls, "
+        "-1 as rolconnlimit, null::text as rolpassword, null::timestamptz as rolvaliduntil"
+    )
+
+
+def _roles(query: str) -> Callable[[Planning], str]:
+    columns = (
+        "oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, "
+        "rolconnlimit, rolpassword, rolvaliduntil"
+    )
+    stored = f"select {columns} from __stored_authid where oid <> 10"
+    return lambda planning: query.replace("from pg_authid", f"from ({_authid(planning)} union all {stored}) as pg_authid")
+
+
+def _activity(planning: Planning) -> str:
+    user, database = (
+        value.replace("'", "''") for value in (planning.session.user, planning.session.database)
+    )
+    return f"""
+    select 16384::oid as datid, '{database}'::name as datname, pg_backend_pid() as pid, null::int4 as leader_pid,
+      10::oid as usesysid, '{user}'::name as usename, current_setting('application_name') as application_name,
+      null::inet as client_addr, null::text as client_hostname, null::int4 as client_port, now() as backend_start,
+      now() as xact_start, now() as query_start, now() as state_change, null::text as wait_event_type,
+      null::text as wait_event, 'active'::text as state, null::xid as backend_xid, null::xid as backend_xmin,
+      null::int8 as query_id, ''::text as query, 'client backend'::text as backend_type"""
+
+
+def _fixed(query: str) -> Callable[[Planning], str]:
+    return lambda planning: query
+
+
+DERIVED: Mapping[tuple[str, str], Callable[[Planning], str]] = {
+    ("pg_catalog", "pg_tables"): _fixed(_TABLES),
+    ("pg_catalog", "pg_views"): _fixed(_VIEWS),
+    ("pg_catalog", "pg_indexes"): _fixed(_INDEXES),
+    ("pg_catalog", "pg_sequences"): _fixed(_SEQUENCES),
+    ("pg_catalog", "pg_authid"): _roles("select * from pg_authid"),
+    ("pg_catalog", "pg_roles"): _roles(f"select {_ROLE_COLUMNS} from pg_authid"),
+    ("pg_catalog", "pg_user"): _roles(_USERS),
+    ("pg_catalog", "pg_shadow"): _roles(_USERS),
+    ("pg_catalog", "pg_group"): _roles(_GROUPS),
+    ("pg_catalog", "pg_stat_activity"): _activity,
+    ("pg_catalog", "pg_stat_all_tables"): _fixed(_STAT_TABLES),
+    ("pg_catalog", "pg_stat_user_tables"): _fixed(_STAT_TABLES + _NOT_SYSTEM),
+    **{("information_schema", name): _fixed(query) for name, query in STANDARD.items()},
+}

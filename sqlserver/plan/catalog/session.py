@@ -1,0 +1,76 @@
+"""What a catalog statement needs to know of the session that sent it, and what planning it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlserver.core.pgtypes import PgType
+from sqlserver.engines.duckdb_catalog import Relation, private_name, shared_name
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSession:
+    """``path`` are the schemas of ``search_path`` that exist. ``private``: the session reads tables of its own."""
+
+    user: str
+    database: str
+    path: tuple[str, ...] = ("public",)
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """``set_config``. ``value`` is a text, or the number of the parameter that holds it."""
+
+    name: str
+    value: str | int | None
+    local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedColumn:
+    """``kind`` None: as the engine says."""
+
+    label: str
+    kind: PgType | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPlan:
+    """``sql`` is for the engine, with the tables ``relations`` made. ``columns`` None where they cannot be told from
+    the text alone: then the engine's stand. ``checks`` are names that must exist: kind (regclass …) and text."""
+
+    sql: str
+    relations: frozenset[Relation]
+    columns: tuple[PlannedColumn, ...] | None
+    parameter_kinds: dict[int, PgType] = field(default_factory=dict)
+    setting_changes: tuple[SettingChange, ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Planning:
+    """The state of one planning: what was found on the way. ``setting`` gives a setting's value, None if unknown."""
+
+    session: CatalogSession
+    setting: Callable[[str], str | None]
+    relations: set[Relation] = field(default_factory=set)
+    parameter_kinds: dict[int, PgType] = field(default_factory=dict)
+    setting_changes: list[SettingChange] = field(default_factory=list)
+    checks: list[tuple[str, str]] = field(default_factory=list)
+    emulates: bool = False
+    """Whether anything was found that plain DuckDB would not do."""
+    reusable: bool = True
+    """Whether the plan holds for the same text later: not where a setting's value went into it."""
+
+    def table(self, relation: Relation) -> str:
+        """The engine's name of a stored relation."""
+        self.relations.add(relation)
+        self.emulates = True
+        return private_name(relation) if self.session.private else shared_name(relation)
+
+    @property
+    def schemas(self) -> Sequence[str]:
+        """The search path with the schema that is always in front."""
+        return ("pg_catalog", *self.session.path)

@@ -1,0 +1,83 @@
+"""Functions that tell of the session: the user, the database, the search path, settings, the version."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from sqlserver.core import pgtypes as pg
+from sqlserver.core.errors import UndefinedObject
+from sqlserver.core.pgtypes import PgType, array_of
+from sqlserver.plan.catalog.calls import call_of
+from sqlserver.plan.catalog.session import Planning, SettingChange
+from sqlserver.plan.catalog.tree import cast, with_kind
+
+VERSION = "PostgreSQL 15.0 (SQLserver on DuckDB and ClickHouse)"
+_USERS = frozenset({"current_user", "session_user", "current_role", "system_user"})
+_DATABASES = frozenset({"current_database", "current_catalog"})
+
+
+def rewrite_session_function(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+    call = call_of(node)
+    if call is None:
+        return None
+    name, arguments = call
+    session = planning.session
+    if name in _USERS:
+        return _text(session.user, pg.NAME)
+    if name in _DATABASES:
+        return _text(session.database, pg.NAME)
+    if name == "current_schema":
+        return _text(session.path[0], pg.NAME) if session.path else with_kind(exp.null(), pg.NAME)
+    if name == "current_schemas":
+        with_implicit = not arguments or arguments[0].sql().upper() == "TRUE"
+        names = planning.schemas if with_implicit else session.path
+        values = exp.Array(expressions=[exp.Literal.string(one) for one in names])
+        return cast(values, array_of(pg.NAME))
+    if name == "version":
+        return _text(VERSION, pg.TEXT)
+    if name == "pg_backend_pid":
+        planning.reusable = False
+        return with_kind(exp.Literal.number(planning.setting("pg_backend_pid") or "0"), pg.INT4)
+    if name == "current_setting":
+        return _current_setting(arguments, planning)
+    if name == "set_config":
+        return _set_config(arguments, planning)
+    return None
+
+
+def _text(value: str, kind: PgType) -> exp.Expression:
+    return with_kind(exp.Literal.string(value), kind)
+
+
+def _current_setting(arguments: list[exp.Expression], planning: Planning) -> exp.Expression | None:
+    planning.reusable = False
+    name = arguments[0]
+    if isinstance(name, exp.Cast | exp.Paren):
+        name = name.this
+    if not isinstance(name, exp.Literal):
+        # A parameter's value is not known while planning; the recorded settings answer for it.
+        planning.table(("pg_catalog", "pg_settings"))
+        from sqlserver.plan.catalog.tree import expand
+
+        return expand(
+            "(SELECT max(s_.setting) FROM catalog.pg_settings AS s_ WHERE s_.name = lower($1))", arguments, planning,
+            pg.TEXT,
+        )  # fmt: skip
+    value = planning.setting(name.name)
+    if value is None:
+        if len(arguments) > 1:
+            return with_kind(exp.cast(exp.null(), "VARCHAR"), pg.TEXT)
+        raise UndefinedObject(f'unrecognized configuration parameter "{name.name}"')
+    return _text(value, pg.TEXT)
+
+
+def _set_config(arguments: list[exp.Expression], planning: Planning) -> exp.Expression | None:
+    if len(arguments) != 3 or not isinstance(arguments[0], exp.Literal):
+        return None
+    name, value, local = arguments
+    number = int(value.name) if isinstance(value, exp.Parameter) else None
+    text = value.name if isinstance(value, exp.Literal) else None
+    planning.setting_changes.append(
+        SettingChange(name.name, number if number is not None else text, local.sql().upper() == "TRUE")
+    )
+    return with_kind(cast(value, pg.TEXT), pg.TEXT)

@@ -1,0 +1,88 @@
+"""Statements over PostgreSQL's catalog in one session: planned, their tables made ready, their columns named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlserver.config.setting_checks import name_list
+from sqlserver.core.client_session import BoundParameter, StatementDescription
+from sqlserver.core.pgtypes import BY_OID, PgType
+from sqlserver.core.result import Column
+from sqlserver.engines.engine import EngineResult
+from sqlserver.plan.catalog import CatalogPlan, CatalogSession, may_read_catalog, plan_catalog
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+
+_QUERIES = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
+
+
+def catalog_plan(state: SessionState, statement: Statement, text: str) -> CatalogPlan | None:
+    """None for a statement that has nothing to do with the catalog: nearly all, told by their words alone."""
+    if not may_read_catalog(text) or not (statement.verb in _QUERIES or text.lstrip()[:1] == "("):
+        return None
+    return plan_catalog(text, _session(state), lambda name: _setting(state, name))
+
+
+async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> EngineResult:
+    """Raises 42P01, 42704 and the like for names in the statement that are not there."""
+    await prepare_tables(state, plan)
+    for change in plan.setting_changes:
+        value = parameters[change.value - 1].value if isinstance(change.value, int) else change.value
+        if value is not None and state.settings.knows(change.name):
+            state.settings.set(change.name, str(value), local=change.local)
+    result = await state.engine.execute(plan.sql, _typed(plan, parameters))
+    return replace(result, columns=_columns(plan, result.columns))
+
+
+async def describe_catalog(state: SessionState, plan: CatalogPlan, oids: Sequence[int]) -> StatementDescription:
+    await prepare_tables(state, plan)
+    described = await state.engine.describe(plan.sql, oids)
+    types = [
+        plan.parameter_kinds.get(number, kind) if number > len(oids) or not oids[number - 1] else kind
+        for number, kind in enumerate(described.parameter_types, 1)
+    ]
+    return StatementDescription(tuple(types), _columns(plan, described.columns))
+
+
+async def prepare_tables(state: SessionState, plan: CatalogPlan) -> None:
+    services = state.services
+    server = services.catalog.objects(services.operators.recent(), services.databases.names())
+    await state.engine.prepare_catalog(plan.relations, server, plan.checks)
+
+
+def _session(state: SessionState) -> CatalogSession:
+    names = name_list(state.settings.get("search_path"))
+    path = tuple(name for name in names if name and name not in ("$user", "pg_temp", "pg_catalog"))
+    return CatalogSession(state.db_user, state.database, path, state.engine.catalog_private)
+
+
+def _setting(state: SessionState, name: str) -> str | None:
+    if name == "pg_backend_pid":
+        return str(state.process_id)
+    return state.settings.get(name) if state.settings.knows(name) else None
+
+
+def _typed(plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> Sequence[BoundParameter]:
+    """A parameter whose type was left open gets the one that its place in the catalog asks for."""
+    return [
+        BoundParameter(one.value, plan.parameter_kinds[number].oid)
+        if not one.oid and number in plan.parameter_kinds and plan.parameter_kinds[number].element_oid
+        else one
+        for number, one in enumerate(parameters, 1)
+    ]
+
+
+def _columns(plan: CatalogPlan, columns: tuple[Column, ...] | None) -> tuple[Column, ...] | None:
+    if columns is None or plan.columns is None or len(columns) != len(plan.columns):
+        return columns
+    return tuple(
+        Column(planned.label, _known(planned.kind), -1)
+        if planned.kind is not None
+        else replace(column, name=planned.label)
+        for column, planned in zip(columns, plan.columns, strict=True)
+    )
+
+
+def _known(kind: PgType) -> PgType:
+    return BY_OID.get(kind.oid, kind)
