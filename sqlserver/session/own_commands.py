@@ -47,10 +47,10 @@ async def run_own_command(
         case "DECLARE":
             return await _declare(state, statement, parameters, run)
         case "FETCH":
-            cursor, movement = _moved(state, statement)
+            cursor, movement = await _moved(state, statement, run)
             return cursor_commands.fetch(cursor, movement)
         case "MOVE":
-            return await cursor_commands.move(*_moved(state, statement))
+            return await cursor_commands.move(*await _moved(state, statement, run))
         case "CLOSE":
             return await cursor_commands.close(statement.text, state.prepared)
         case "CREATE" | "DROP" if is_database_command(words):
@@ -151,6 +151,9 @@ async def _declare(state: SessionState, statement: Statement, parameters: Sequen
     return result
 
 
-def _moved(state: SessionState, statement: Statement) -> tuple[Cursor, Movement]:
+async def _moved(state: SessionState, statement: Statement, run: Run) -> tuple[Cursor, Movement]:
     name, movement = cursor_commands.read_movement(statement.text)
+    portal = state.prepared.waiting_portal(name)
+    if portal is not None and portal.prepared.statement is not None:
+        portal.result = await run(state, portal.prepared.statement, portal.parameters)
     return state.prepared.cursor(name), movement

@@ -98,6 +98,11 @@ class PreparedStatements:
             portal = _as_portal(cursor)
         return portal
 
+    def waiting_portal(self, name: str) -> Portal | None:
+        """A portal that was bound and has not begun; asyncpg moves in one before it fetches."""
+        portal = self._portals.get(name)
+        return portal if portal is not None and portal.result is None else None
+
     def add_cursor(self, cursor: Cursor) -> None:
         self._cursors[cursor.name] = cursor
 

@@ -286,6 +286,7 @@ class Report:
     detail: str | None = None
     hint: str | None = None
     position: int | None = None
+    routine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

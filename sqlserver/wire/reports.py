@@ -20,6 +20,7 @@ def error_response(error: ServerError, *, fatal: bool = False) -> ErrorResponse:
         error.detail,
         error.hint,
         error.position,
+        error.routine,
     )
 
 
