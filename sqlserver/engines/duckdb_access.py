@@ -32,7 +32,8 @@ _QUERIES = frozenset({K.SELECT, K.SHOW})
 _ANALYST = frozenset(
     {K.SELECT, K.SHOW, K.INSERT, K.UPDATE, K.DELETE, K.MERGE, K.TRUNCATE, K.CREATE, K.CREATE_TABLE_AS, K.ALTER, K.DROP}
 )
-_NOT_A_QUERY = frozenset({"PRAGMA", "CALL"})
+_SHOWING = frozenset({"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"})
+"""PRAGMA, CALL and IMPORT are of the kind SHOW as well."""
 _ADMIN_THINGS = frozenset({"SECRET", "DATABASE", "EXTERNAL", "EXTENSION", "TRIGGER"})
 _MAINTENANCE = frozenset({"VACUUM", "ANALYZE"})
 
@@ -77,7 +78,12 @@ class Inspection:
     def check(
         self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, bind: Callable[[str], bool]
     ) -> None:
-        """``bind`` tells whether a query writes, or raises what is wrong with it. Raises that, or 42501."""
+        """``bind`` tells whether a query writes, or raises what is wrong with it. Raises that, or 42501.
+
+        Nothing is bound before its names are looked at: binding a function may open the file it reads.
+        """
+        inspector = _Inspector(connection, definitions)
+        inspector.inspect(self.query)
         try:
             writes = bind(self.query)
         except ServerError:
@@ -87,7 +93,8 @@ class Inspection:
             writes = False
         if writes:
             raise InsufficientPrivilege("permission denied: the query changes data", hint="It takes the role analyst.")
-        _Inspector(connection, definitions).inspect(self.query)
+        if inspector.unknown is not None:
+            raise inspector.unknown
 
 
 def allowed(
@@ -113,7 +120,7 @@ def allowed(
     if role >= Role.ANALYST:
         _check_analyst(statement, words)
         return None
-    if statement.kind not in _QUERIES or words[0] in _NOT_A_QUERY:
+    if statement.kind not in _QUERIES or _runs_a_procedure(statement, words):
         raise _denied(statement, words)
     return Inspection(statement.text, bool(statement.parameters), read_only)
 
@@ -122,8 +129,12 @@ def _check_analyst(statement: ParsedStatement, words: list[str]) -> None:
     if statement.kind is K.OTHER and words[0] in _MAINTENANCE:
         return
     things = _ADMIN_THINGS & set(words[1:6]) if statement.kind in (K.CREATE, K.ALTER, K.DROP) else set()
-    if statement.kind not in _ANALYST or words[0] in _NOT_A_QUERY or things:
+    if statement.kind not in _ANALYST or _runs_a_procedure(statement, words) or things:
         raise _denied(statement, words)
+
+
+def _runs_a_procedure(statement: ParsedStatement, words: list[str]) -> bool:
+    return statement.kind is K.SHOW and words[0] not in _SHOWING
 
 
 def _check_setting(statement: ParsedStatement, words: list[str]) -> None:
@@ -137,6 +148,8 @@ class _Inspector:
         self._connection = connection
         self._definitions = definitions
         self._seen: set[str] = set()
+        self.unknown: InsufficientPrivilege | None = None
+        """For a name that nothing is known by, which is most likely a slip: then the binder's error says it better."""
 
     def inspect(self, query: str, *, server_made: bool = False) -> None:
         """``server_made``: the text is the definition of a relation that only the server itself can make."""
@@ -156,7 +169,9 @@ class _Inspector:
             # Neither a table nor a view: a common table expression, or the name of a file.
             if len(relation.path) == 1 and relation.path[0].lower() in uses.common_tables and relation.is_plain:
                 return
-            raise InsufficientPrivilege(f"permission denied for table {'.'.join(relation.path)}")
+            self.unknown = InsufficientPrivilege(f"permission denied for table {'.'.join(relation.path)}")
+            if not relation.is_plain:
+                raise self.unknown
         for view in self._definitions.views(self._connection, relation.path[-1]):
             if not view.internal:
                 self.inspect(view.query, server_made=view.temporary)
@@ -176,7 +191,9 @@ class _Inspector:
             harmless = known is not None and (not known.volatile or call.name in _HARMLESS_VOLATILE)
             harmless = harmless and call.name not in _REFUSED_SCALARS
         if not harmless:
-            raise InsufficientPrivilege(f"permission denied for function {call.name}")
+            self.unknown = InsufficientPrivilege(f"permission denied for function {call.name}")
+            if known is not None or call.in_from:
+                raise self.unknown
 
 
 _SERVER_RELATION = "python_arrow_scan"

@@ -60,7 +60,11 @@ class DuckDBParser:
 
     def __init__(self) -> None:
         self._read: dict[str, tuple[ParsedStatement, ...]] = {}
-        self._connection = duckdb.connect(":memory:", config={"errors_as_json": "true", "threads": "1"})
+        self._connection = duckdb.connect(
+            # IMPORT DATABASE reads its files while it is parsed.
+            ":memory:",
+            config={"errors_as_json": "true", "threads": "1", "enable_external_access": "false"},
+        )
 
     def parse(self, sql: str) -> tuple[ParsedStatement, ...]:
         """The statements of ``sql`` in order; empty for blanks and comments. SyntaxFault with a position in ``sql``."""

@@ -65,7 +65,7 @@ class _Parser:
     """A connection of its own: in a user's database somebody could have put a macro in the function's place."""
 
     def __init__(self) -> None:
-        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
+        self._connection = duckdb.connect(":memory:", config={"threads": "1", "enable_external_access": "false"})
         self._turn = threading.Lock()
 
     def tree(self, query: str) -> Any:
