@@ -65,7 +65,9 @@ def stored_table(schema: str, relation: str, objects: DatabaseObjects, oids: Num
     """``relation`` is a name of ``pg_catalog`` or of SUPPORT. Raises KeyError for any other."""
     if relation in SUPPORT:
         fields, build = SUPPORT[relation]
-        return pa.Table.from_pylist(list(build(objects, oids)), fields)
+        made = pa.Table.from_pylist(list(build(objects, oids)), fields)
+        recorded = postgres_table(relation)
+        return made if recorded is None else pa.concat_tables([recorded.cast(fields), made])
     fields = arrow_schema(catalog_relations()[schema, relation])
     recorded = postgres_table(relation)
     parts = [] if recorded is None else [recorded.select(fields.names).cast(fields)]

@@ -19,8 +19,9 @@ FIRST_USER_OID = 16384
 RELATIONS = {
     "pg_aggregate": "", "pg_am": "", "pg_amop": "", "pg_amproc": "", "pg_cast": "",
     "pg_class": "", "pg_attribute": "", "pg_collation": "oid in (100, 950, 951) or collname = 'ucs_basic'",
-    "pg_constraint": "connamespace = 11 or conrelid = 0", "pg_conversion": "", "pg_description": "", "pg_index": "",
-    "pg_language": "lanname <> 'plpgsql'", "pg_namespace": "nspname !~ 'temp'", "pg_opclass": "", "pg_operator": "", "pg_opfamily": "",
+    "pg_constraint": "", "pg_conversion": "", "pg_description": "", "pg_index": "",
+    "pg_language": "lanname <> 'plpgsql'", "pg_namespace": "nspname !~ 'temp'", "pg_opclass": "", "pg_operator": "",
+    "pg_opfamily": "",
     "pg_proc": "proname !~ '^plpgsql_'", "pg_range": "", "pg_tablespace": "", "pg_ts_config": "", "pg_ts_dict": "",
     "pg_ts_parser": "", "pg_ts_template": "", "pg_type": "", "pg_authid": "oid <> 10", "pg_auth_members": "",
     "pg_settings": "source <> 'override' and name !~ 'file|directory|socket|path'",
@@ -42,6 +43,7 @@ def main(url: str) -> None:
             table = _read(connection, relation, condition)
             pq.write_table(table, FOLDER / f"{relation}.parquet", compression="zstd", compression_level=19)
             print(relation, table.num_rows)
+        pq.write_table(_constraint_definitions(connection), FOLDER / "constraint_definitions.parquet")
 
 
 def _read(connection: psycopg.Connection, relation: str, condition: str) -> pa.Table:  # type: ignore[type-arg]
@@ -58,6 +60,12 @@ def _read(connection: psycopg.Connection, relation: str, condition: str) -> pa.T
     ]
     arrays = [pa.array([row[n] for row in rows], field.type) for n, field in enumerate(fields)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _constraint_definitions(connection: psycopg.Connection) -> pa.Table:  # type: ignore[type-arg]
+    rows = connection.execute("select oid::int8, pg_get_constraintdef(oid) from pg_constraint order by 1").fetchall()
+    fields = pa.schema([("oid", pa.int64()), ("definition", pa.string())])
+    return pa.Table.from_pylist([{"oid": oid, "definition": text} for oid, text in rows], fields)
 
 
 def _value(name: str, kind: str) -> str:

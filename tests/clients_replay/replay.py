@@ -35,6 +35,10 @@ def replay(url: str, statements: Iterable[Recorded]) -> list[Outcome]:
             if _SKIPPED.match(statement.sql):
                 continue
             outcome = _outcome(connection, statement)
+            if connection.transaction_status == pq.TransactionStatus.INERROR:
+                # What follows stands in the same block at PostgreSQL, where this statement did not fail.
+                connection.exec_(b"ROLLBACK")
+                connection.exec_(b"BEGIN")
             if statement.counts:
                 outcomes.append(outcome)
         return outcomes

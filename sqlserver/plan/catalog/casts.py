@@ -13,7 +13,7 @@ from sqlserver.plan.catalog.array_text import list_literal
 from sqlserver.plan.catalog.lookups import name_of, oid_of
 from sqlserver.plan.catalog.scope import Kind
 from sqlserver.plan.catalog.session import Planning
-from sqlserver.plan.catalog.tree import cast, declared_kind, expand, is_reg, kind_of, with_kind
+from sqlserver.plan.catalog.tree import cast, declared_kind, expand, is_done, is_reg, kind_of, with_kind
 
 _TEXTUAL = frozenset({pg.TEXT.oid, pg.VARCHAR.oid, pg.NAME.oid, pg.BPCHAR.oid, pg.CSTRING.oid})
 _VECTORS = frozenset({pg.INT2VECTOR.oid, pg.OIDVECTOR.oid})
@@ -24,7 +24,7 @@ _TEXT_ARRAYS = frozenset(pg.array_of(one).oid for one in (pg.TEXT, pg.VARCHAR, p
 
 
 def rewrite_cast(node: exp.Expression, planning: Planning) -> exp.Expression | None:
-    if not isinstance(node, exp.Cast) or isinstance(node, exp.TryCast):
+    if not isinstance(node, exp.Cast) or isinstance(node, exp.TryCast) or is_done(node):
         return None
     to = declared_kind(node.args["to"])
     if to is None:

@@ -41,7 +41,7 @@ _FORMAT_TYPE = (
     "WHEN t_.base = 'bpchar' THEN 'character(' || ($2 - 4) || ')' || t_.brackets "
     "WHEN t_.base = 'bit' THEN 'bit(' || $2 || ')' || t_.brackets "
     "WHEN t_.base = 'varbit' THEN 'bit varying(' || $2 || ')' || t_.brackets "
-    "WHEN t_.base IN ('time', 'timetz', 'timestamp', 'timestamptz') THEN regexp_replace(t_.shown, '^(time|timestamp)', "
+    "WHEN t_.base IN ('time', 'timetz', 'timestamp', 'timestamptz') THEN regexp_replace(t_.shown, '^(timestamp|time)', "
     "'\\1(' || $2 || ')') ELSE t_.shown END FROM support.printed_types AS t_ WHERE t_.oid = $1), '???') END"
 )
 _DESCRIPTION = (
@@ -128,6 +128,8 @@ FUNCTIONS: Mapping[str, tuple[str, PgType | None]] = {
     "pg_index_has_property": ("$2 IN ('index_scan', 'bitmap_scan', 'backward_scan')", pg.BOOL),
     "pg_indexam_has_property": ("$2 IN ('can_order', 'can_unique', 'can_multi_col', 'can_exclude', 'can_include')", pg.BOOL),
     "row_security_active": ("false", pg.BOOL),
+    "pg_partition_ancestors": ("unnest(CAST([] AS BIGINT[]))", pg.REGCLASS),
+    "aclexplode": ("unnest(CAST([] AS VARCHAR[]))", None), "pg_options_to_table": ("unnest(CAST([] AS VARCHAR[]))", None),
     "pg_partition_root": ("CAST(NULL AS BIGINT)", pg.REGCLASS),
     "txid_current": ("CAST(txid_current() AS BIGINT)", pg.INT8), "pg_current_xact_id": ("CAST(txid_current() AS BIGINT)", pg.INT8),
     "txid_current_if_assigned": ("CAST(NULL AS BIGINT)", pg.INT8), "txid_current_snapshot": ("'1:1:'", pg.TEXT),
@@ -137,8 +139,8 @@ FUNCTIONS: Mapping[str, tuple[str, PgType | None]] = {
     "inet_client_addr": (_EMPTY_TEXT, pg.INET), "inet_client_port": ("CAST(NULL AS INTEGER)", pg.INT4),
     "pg_postmaster_start_time": ("now()", pg.TIMESTAMPTZ), "pg_conf_load_time": ("now()", pg.TIMESTAMPTZ),
     "pg_get_userbyid": (
-        "coalesce((SELECT CASE WHEN r_.oid = 10 THEN '{user}' ELSE r_.rolname END FROM catalog.pg_authid AS r_ "
-        "WHERE r_.oid = $1), 'unknown (OID=' || $1 || ')')", pg.NAME,
+        "CASE WHEN $1 = 10 THEN '{user}' ELSE coalesce((SELECT r_.rolname FROM catalog.pg_authid AS r_ "
+        "WHERE r_.oid = $1), 'unknown (OID=' || $1 || ')') END", pg.NAME,
     ),
     "quote_ident": (quoted_sql("$1"), pg.TEXT),
     "quote_literal": ("'''' || replace(CAST($1 AS VARCHAR), '''', '''''') || ''''", pg.TEXT),

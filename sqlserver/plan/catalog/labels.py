@@ -24,6 +24,12 @@ _CALLS = {
 def label_of(node: exp.Expression) -> str:
     if isinstance(node, exp.Alias):
         return _folded(node.args["alias"])
+    if isinstance(node, exp.Cast) and isinstance(node.this.unnest(), exp.Cast | exp.Literal):
+        inner = node.this.unnest()
+        while isinstance(inner, exp.Cast):
+            inner = inner.this.unnest()
+        if _name(inner) is None:  # a type's name gives way to the outer type's
+            return _type_name(node.args["to"]) or UNNAMED
     return _name(node) or UNNAMED
 
 
@@ -49,6 +55,8 @@ def _name(node: exp.Expression) -> str | None:
         case exp.Subquery() | exp.Select():
             first = node.unnest() if isinstance(node, exp.Subquery) else node
             return label_of(first.selects[0]) if isinstance(first, exp.Select) and first.selects else None
+        case exp.Trim():
+            return {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position")).upper(), "btrim")
         case exp.Boolean():
             return "bool"
     known = _CALLS.get(type(node))

@@ -64,7 +64,7 @@ def name_of(node: exp.Expression, kind: PgType, planning: Planning) -> exp.Expre
     return expand(template, [node], planning, pg.TEXT)
 
 
-_ROLE_NAME = "(SELECT CASE WHEN r_.oid = 10 THEN '{user}' ELSE r_.rolname END FROM catalog.pg_authid AS r_ WHERE r_.oid = $1)"
+_ROLE_NAME = "(CASE WHEN $1 = 10 THEN '{user}' ELSE (SELECT r_.rolname FROM catalog.pg_authid AS r_ WHERE r_.oid = $1) END)"
 _TYPE_NAME = (
     "CASE WHEN $1 = 0 THEN '-' ELSE coalesce((SELECT CASE WHEN t_.schema = '' OR list_contains({path}, t_.schema) "
     "THEN t_.shown ELSE t_.schema || '.' || t_.shown END FROM support.printed_types AS t_ WHERE t_.oid = $1), "
@@ -88,12 +88,11 @@ def oid_of(node: exp.Expression, kind: PgType, planning: Planning, *, must_exist
             planning.checks.append((kind.name, text))
     if kind.name in _UNQUALIFIED:
         table, column = _UNQUALIFIED[kind.name]
-        name = f"r_.{column}"
+        found = f"(SELECT max(r_.oid) FROM catalog.{table} AS r_ WHERE r_.{column} = {_UNQUOTED})"
         if kind.name == "regrole":
-            name = f"CASE WHEN r_.oid = 10 THEN '{planning.session.user.replace(chr(39), chr(39) * 2)}' ELSE {name} END"
-        return expand(
-            f"(SELECT max(r_.oid) FROM catalog.{table} AS r_ WHERE {name} = {_UNQUOTED})", [node], planning, kind
-        )
+            user = planning.session.user.replace("'", "''")
+            found = f"CASE WHEN {_UNQUOTED} = '{user}' THEN 10 ELSE {found} END"
+        return expand(found, [node], planning, kind)
     table, column, namespace = _TABLES[kind.name]
     wanted = _UNQUOTED
     if kind.name == "regtype":

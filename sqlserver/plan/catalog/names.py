@@ -15,11 +15,11 @@ _FIELDS = {"n": pg.INT4, "x": pg.INT2}
 def strip_schemas(tree: exp.Expression) -> bool:
     """In place, before anything else is looked at, since the functions' nodes then have their own types."""
     found = False
-    for dot in list(tree.find_all(exp.Dot)):
+    for dot in reversed(list(tree.find_all(exp.Dot))):
         if isinstance(dot.this, exp.Identifier) and dot.name and dot.this.name.lower() in SCHEMAS:
             inner = dot.expression
             if isinstance(inner, exp.Anonymous):
-                inner = exp.func(inner.name, *inner.expressions, dialect="postgres")
+                inner = exp.func(inner.name, *inner.expressions, dialect="postgres", copy=False)
             dot.replace(inner)
             found = True
     return found

@@ -50,9 +50,9 @@ class Sources:
         return node
 
     def _subquery(self, node: exp.Subquery, scope: Scope) -> exp.Expression:
-        if isinstance(node.this, exp.Table):  # a join in brackets
+        if isinstance(node.this, exp.Table | exp.Subquery):  # a join in brackets
             node.set("this", self.add(node.this, scope))
-            for join in (*(node.this.args.get("joins") or ()), *(node.args.get("joins") or ())):
+            for join in node.args.get("joins") or ():
                 self._join(join, scope)
             return node
         outputs = self._walk.query(node.this, scope, scope.ctes)
@@ -105,13 +105,20 @@ class Sources:
         return exp.Subquery(this=select, alias=exp.TableAlias(this=exp.to_identifier(table, quoted=True)))
 
     def _table(self, node: exp.Table, scope: Scope) -> exp.Expression:
-        for join in node.args.get("joins") or ():
+        found = self._named(node, scope)
+        joins = node.args.get("joins") or ()
+        for join in joins:
             self._join(join, scope)
+        if joins and found is not node:
+            found.set("joins", joins)
+        return found
+
+    def _named(self, node: exp.Table, scope: Scope) -> exp.Expression:
         rows_from = node.args.get("rows_from")
         if rows_from:
             only = rows_from[0]
             only.set("alias", node.args.get("alias"))
-            return self._table(only, scope)
+            return self._named(only, scope)
         if isinstance(node.this, exp.Func):
             return self._function(node, node.this, scope) or node
         name, schema = node.name.lower(), node.db.lower()
@@ -163,10 +170,10 @@ class Sources:
             return exp.Subquery(this=select, alias=exp.TableAlias(this=exp.to_identifier(label, quoted=True)))
         template, columns = known
         label = node.alias or name
-        outputs = [
-            Output(label if column == "" else column, BY_OID.get(kind) if isinstance(kind, int) else kind)
-            for column, kind in columns
-        ]
+        outputs = [Output(column or label, kind) for column, kind in columns]
+        if node.args.get("ordinality"):
+            template = f"(SELECT *, row_number() OVER () AS ordinality FROM {template} AS s_)"
+            outputs.append(Output("ordinality", pg.INT8))
         subquery = expand(template, arguments, self._planning, None)
         renamed = _renamed(outputs, node)
         assert renamed is not None

@@ -20,7 +20,9 @@ _KEYWORDS = (("word", pg.TEXT), ("catcode", pg.CHAR), ("barelabel", pg.BOOL), ("
 
 def _empty(columns: Columns) -> tuple[str, Columns]:
     physical = {"oid": "BIGINT", "regclass": "BIGINT", "bool": "BOOLEAN", "int4": "INTEGER", "int8": "BIGINT"}
-    listed = ", ".join(f'CAST(NULL AS {physical.get(kind.name, "VARCHAR")}) AS "{name}"' for name, kind in columns)
+    listed = ", ".join(
+        f'CAST(NULL AS {physical.get(kind.name, "VARCHAR")}) AS "{name or "value"}"' for name, kind in columns
+    )
     return f"(SELECT {listed} WHERE false)", columns
 
 
@@ -35,7 +37,7 @@ TABLE_FUNCTIONS: Mapping[str, tuple[str, Columns]] = {
     "aclexplode": _empty(_ACL),
     "pg_options_to_table": _empty(_OPTIONS),
     "pg_partition_tree": _empty(_PARTITIONS),
-    "pg_partition_ancestors": _empty((("", pg.REGCLASS),)),
+    "pg_partition_ancestors": _empty((("relid", pg.REGCLASS),)),
     "pg_get_keywords": (
         "(SELECT keyword_name AS word, CASE keyword_category WHEN 'reserved' THEN 'R' WHEN 'column_name' THEN 'C' "
         "WHEN 'type_function' THEN 'T' ELSE 'U' END AS catcode, true AS barelabel, keyword_category AS catdesc, "

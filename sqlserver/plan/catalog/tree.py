@@ -13,6 +13,7 @@ from sqlserver.plan.catalog.scope import Kind
 from sqlserver.plan.catalog.session import Planning
 
 _KIND = "pg_kind"
+_DONE = "pg_done"
 _SCHEMAS = {"catalog": "pg_catalog", "standard": "information_schema", "support": ""}
 
 
@@ -113,4 +114,11 @@ def is_reg(kind: Kind) -> bool:
 
 
 def cast(node: exp.Expression, kind: PgType) -> exp.Expression:
-    return with_kind(exp.Cast(this=node, to=exp.DataType.build(physical(kind), dialect="duckdb")), kind)
+    """A cast to the physical type, which no rule touches any more."""
+    made = with_kind(exp.Cast(this=node, to=exp.DataType.build(physical(kind), dialect="duckdb")), kind)
+    made.meta[_DONE] = True
+    return made
+
+
+def is_done(node: exp.Expression) -> bool:
+    return _DONE in node.meta

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _WORDS = re.compile(
-    r"pg_|information_schema|\breg(?:class|type|proc|procedure|namespace|role|oper|operator|collation|config|dictionary)\b"
+    r"pg_|generate_series|information_schema|\breg(?:class|type|proc|procedure|namespace|role|oper|operator|collation|config|dictionary)\b"
     r"|\b(?:current|session|system)_(?:schemas?|database|catalog|user|role|setting)\b|\bset_config\b|\bversion\s*\("
     r"|format_type|_description\b|\bto_reg|\bhas_\w+_privilege|\btxid_|\binet_(?:server|client)|\bgetdatabaseencoding"
     r"|\brow_security_active|\blo_|\baclexplode|::\s*(?:name|oid|xid|\"char\")|\bas\s+(?:name|oid|xid)\s*\)"
