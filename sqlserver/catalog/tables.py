@@ -36,7 +36,7 @@ BUILDERS: Mapping[str, Builder] = {
 
 SUPPORT: Mapping[str, tuple[pa.Schema, Builder]] = {
     "constraint_definitions": (
-        pa.schema([("oid", pa.int64()), ("definition", pa.string())]),
+        pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("pretty", pa.string())]),
         constraints.constraint_definitions,
     ),
     "function_definitions": (

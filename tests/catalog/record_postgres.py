@@ -63,9 +63,9 @@ def _read(connection: psycopg.Connection, relation: str, condition: str) -> pa.T
 
 
 def _constraint_definitions(connection: psycopg.Connection) -> pa.Table:  # type: ignore[type-arg]
-    rows = connection.execute("select oid::int8, pg_get_constraintdef(oid) from pg_constraint order by 1").fetchall()
-    fields = pa.schema([("oid", pa.int64()), ("definition", pa.string())])
-    return pa.Table.from_pylist([{"oid": oid, "definition": text} for oid, text in rows], fields)
+    rows = connection.execute("select oid::int8, pg_get_constraintdef(oid), pg_get_constraintdef(oid, true) from pg_constraint order by 1").fetchall()
+    fields = pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("pretty", pa.string())])
+    return pa.Table.from_pylist([dict(zip(fields.names, row, strict=True)) for row in rows], fields)
 
 
 def _value(name: str, kind: str) -> str:

@@ -80,4 +80,9 @@ def _row(class_: int, oid: int, column: int, on_class: int, on: int, on_column: 
 
 def constraint_definitions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
     for one in objects.constraints:
-        yield {"oid": oids.constraints[one.schema, one.table, one.name], "definition": one.definition}
+        pretty = one.definition
+        if one.kind == "c" and pretty.startswith("CHECK ((") and pretty.endswith("))"):
+            pretty = f"CHECK {pretty[7:-1]}"
+        yield {
+            "oid": oids.constraints[one.schema, one.table, one.name], "definition": one.definition, "pretty": pretty,
+        }  # fmt: skip

@@ -70,7 +70,10 @@ _EMPTY_TEXT = "CAST(NULL AS VARCHAR)"
 FUNCTIONS: Mapping[str, tuple[str, PgType | None]] = {
     "format_type": (_FORMAT_TYPE, pg.TEXT),
     "pg_get_expr": ("$1", pg.TEXT),
-    "pg_get_constraintdef": (_DEFINITION.format(column="definition", table="constraint_definitions"), pg.TEXT),
+    "pg_get_constraintdef": (
+        "(SELECT max(CASE WHEN $2 THEN x_.pretty ELSE x_.definition END) FROM support.constraint_definitions AS x_ "
+        "WHERE x_.oid = $1)", pg.TEXT,
+    ),
     "pg_get_viewdef": (_DEFINITION.format(column="definition", table="view_definitions"), pg.TEXT),
     "pg_get_functiondef": (_DEFINITION.format(column="definition", table="function_definitions"), pg.TEXT),
     "pg_get_function_arguments": (_DEFINITION.format(column="arguments", table="function_definitions"), pg.TEXT),

@@ -41,7 +41,10 @@ class Sources:
             case exp.Unnest():
                 return self._unnest(node, scope)
             case exp.Values():
-                outputs = self._walk.query(node, scope, scope.ctes)
+                outputs = self._walk.query(node, scope, scope.ctes) or ()
+                alias = node.args.get("alias")
+                if alias is not None and not alias.args.get("columns"):  # DuckDB calls them col0, col1, …
+                    alias.set("columns", [exp.to_identifier(one.name, quoted=True) for one in outputs])
                 scope.sources.append(Source(node.alias, _renamed(outputs, node)))
                 return node
             case exp.Table():
