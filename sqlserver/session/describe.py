@@ -25,7 +25,8 @@ from sqlserver.session.transaction_commands import is_transaction_command
 from sqlserver.sql.copy_statement import is_copy, parse_copy
 from sqlserver.sql.tokens import TokenKind, tokenize
 
-_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE"})
+_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE",
+                            "LISTEN", "UNLISTEN", "NOTIFY"})  # fmt: skip
 """Statements of the session itself, or settings of DuckDB's: neither takes parameters or returns rows."""
 NOT_KEPT = frozenset({"FETCH", "EXECUTE"})
 """What these return depends on what stands under the name when they run."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pyarrow as pa
 
 from sqlserver.core.client_session import BoundParameter, StatementDescription
-from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
+from sqlserver.core.errors import ActiveTransaction, FeatureNotSupported, ServerError, SyntaxFault
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.session import cursor_commands, prepare_commands
 from sqlserver.session.cursor import Cursor, Movement
@@ -53,6 +53,10 @@ async def run_own_command(
             return await cursor_commands.move(*await _moved(state, statement, run))
         case "CLOSE":
             return await cursor_commands.close(statement.text, state.prepared)
+        case "UNLISTEN":
+            return Result(CommandTag("UNLISTEN"))  # pools send it between two users, who listened to nothing
+        case "LISTEN" | "NOTIFY":
+            raise FeatureNotSupported(f"{statement.verb} is not supported")
         case "CREATE" | "DROP" if is_database_command(words):
             return await run_database_command(
                 statement.text, state.services.databases, state.transaction, state.database, state.notify
