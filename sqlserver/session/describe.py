@@ -36,6 +36,8 @@ def check_statement(state: SessionState, statement: Statement) -> None:
     """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
     if statement.fault is None or statement.verb in _SESSION_VERBS or statement.verb in NOT_KEPT:
         return
+    if is_transaction_command(statement.words):
+        return
     if statement.verb == "SHOW" and state.setting_commands.show_columns(statement.words) is not None:
         return
     if is_copy(statement.words):
