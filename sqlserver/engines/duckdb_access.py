@@ -172,6 +172,8 @@ class _Inspector:
             self.unknown = InsufficientPrivilege(f"permission denied for table {'.'.join(relation.path)}")
             if not relation.is_plain:
                 raise self.unknown
+        if kind == "table":
+            return
         for view in self._definitions.views(self._connection, relation.path[-1]):
             if not view.internal:
                 self.inspect(view.query, server_made=view.temporary)
@@ -179,8 +181,7 @@ class _Inspector:
                 raise InsufficientPrivilege(f"permission denied for view {relation.path[-1]}")
 
     def _check_function(self, call: FunctionCall) -> None:
-        known = self._definitions.builtin(call.name)
-        macros = self._definitions.macros(self._connection, call.name)
+        known, macros = self._definitions.functions(self._connection, call.name)
         for macro in macros:
             self.inspect(macro)
         if known is None and macros:

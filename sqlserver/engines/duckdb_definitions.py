@@ -37,7 +37,7 @@ class Definitions:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._builtins: Mapping[str, Builtin] | None = None
+        self._builtins: Mapping[str, Builtin] = {}
         self._macros: Mapping[str, tuple[str, ...]] = {}
         self._macros_of: int | None = None
         self._version = 0
@@ -46,15 +46,13 @@ class Definitions:
         self._version = version
         return self
 
-    def builtin(self, name: str) -> Builtin | None:
-        return (self._builtins or {}).get(name)
-
-    def macros(self, connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
-        """The bodies of all macros of this name that users defined, in any schema, each as a query."""
+    def functions(self, connection: duckdb.DuckDBPyConnection, name: str) -> tuple[Builtin | None, tuple[str, ...]]:
+        """The built-in function of this name, and the bodies of all macros that users gave it, in any schema, each as a
+        query."""
         with self._turn:
-            if self._builtins is None or self._macros_of != self._version:
+            if self._macros_of != self._version:
                 self._read(connection, self._version)
-            return self._macros.get(name, ())
+            return self._builtins.get(name), self._macros.get(name, ())
 
     def _read(self, connection: duckdb.DuckDBPyConnection, version: int) -> None:
         rows = connection.execute(

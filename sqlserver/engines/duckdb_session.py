@@ -97,7 +97,7 @@ class DuckDBSession:
         if statement.kind is StatementKind.TRANSACTION:
             return Description((), None)
         self._refuse_failed()
-        inspection = self._inspection(statement)
+        inspection = self._inspection(statement, runs=False)
         memory = self._memory.of(statement)
         key = tuple(parameter_oids)
         if memory is not None and key in memory.descriptions:
@@ -263,9 +263,9 @@ class DuckDBSession:
             self.in_transaction = True
         return EngineResult(statement.kind, None, None, None, tag)
 
-    def _inspection(self, statement: ParsedStatement) -> Inspection | None:
+    def _inspection(self, statement: ParsedStatement, *, runs: bool = True) -> Inspection | None:
         """What the session's role leaves to be checked on the connection. 42501 for what it may not run at all."""
-        read_only = self._read_only and self.in_transaction
+        read_only = not runs or (self._read_only and self.in_transaction)
         return allowed(statement, self._authority.role(), self._database.parser.parse, read_only=read_only)
 
     def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:

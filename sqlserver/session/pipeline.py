@@ -73,6 +73,8 @@ async def _query(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
 ) -> Result:
     authorise_query(state)
+    if reads_only(state):
+        await state.transaction.begin_implicit()
     reading = read_statement(state, statement)
     if reading is None:
         try:
@@ -87,8 +89,6 @@ async def _query(
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return await state.running.run(log_query_result(reading.logs.clickhouse_sql, state.services.store))
     if reading.catalog is not None and reading.logs is None:
-        if reads_only(state):
-            await state.transaction.begin_implicit()
         return _result(await state.running.run(run_catalog(state, reading.catalog, parameters)))
     # Several engine steps must see one snapshot. The session ends this transaction with the statement.
     await state.transaction.begin_implicit()
@@ -108,8 +108,6 @@ async def _plain(
 ) -> Result:
     if statement.fault is not None:
         raise statement.fault
-    if reads_only(state):
-        await state.transaction.begin_implicit()
     if statement.may_write:
         _refuse_if_read_only(state, statement)
         if not alone:
