@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from sqlserver.core.pgtypes import PgType
+
+if TYPE_CHECKING:
+    from sqlserver.core.copy import CopyIn, CopyOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Rows:
 
 @dataclass(slots=True)
 class Result:
-    """``columns`` is None for statements that describe no rows; ``empty_query`` for an empty string.
+    """``columns`` is None for statements that describe no rows; ``empty_query`` for an empty string. With
+    ``copy_out`` the rows go as COPY data, with ``copy_in`` they come so and the tag is the sink's.
 
     The tag is read after the rows are drained.
     """
@@ -76,6 +81,8 @@ class Result:
     columns: tuple[Column, ...] | None = None
     rows: Rows | None = None
     empty_query: bool = False
+    copy_in: CopyIn | None = None
+    copy_out: CopyOptions | None = None
 
 
 def rows_of(*batches: pa.RecordBatch) -> Rows:

@@ -56,7 +56,6 @@ class Connection:
         self._session: ClientSession
         self._extended: ExtendedQuery
         self._reported: Mapping[str, str] = {}
-        self._copy_refused = False
         self._leaving = False
         self._cancel: Callable[[], None] = lambda: None
         self._idle = IdleWatch(channel.interrupt)
@@ -134,6 +133,8 @@ class Connection:
                     return
                 if self._state is ConnectionState.SKIPPING and kind != _SYNC:
                     continue
+                if kind in _COPY:  # of a COPY that failed: the client had not read of it yet
+                    continue
                 await self._answer(kind, body)
         finally:
             self._context.cancels.unregister(key)
@@ -141,8 +142,6 @@ class Connection:
     async def _answer(self, kind: int, body: bytes) -> None:
         self._idle.stop()
         self._state = advance(self._state, ConnectionState.WORKING)
-        if kind not in _COPY:
-            self._copy_refused = False
         try:
             await self._handle(decode_frame(kind, body))
         except ConnectionLost:
@@ -162,8 +161,6 @@ class Connection:
     def _after_error(self, kind: int) -> None:
         if kind in _ENDS_ITSELF:
             self._send_ready()
-        elif kind in _COPY:
-            self._channel.flush()
         else:
             self._state = advance(self._state, ConnectionState.SKIPPING)
             self._channel.flush()
@@ -187,18 +184,10 @@ class Connection:
             case m.Flush():
                 self._channel.flush()
                 await self._channel.drain()
-            case m.CopyData() | m.CopyDone() | m.CopyFail():
-                self._refuse_copy()
             case m.FunctionCall():
                 raise FeatureNotSupported("function calls over the fast path are not supported")
             case _:
                 raise BrokenStream("a password message is out of place here")
-
-    def _refuse_copy(self) -> None:
-        """Once for a run of COPY messages: a client sends many before it reads the first answer."""
-        if not self._copy_refused:
-            self._copy_refused = True
-            raise FeatureNotSupported("COPY data was sent, but no COPY is in progress")
 
     def _send_ready(self, key: BackendKey | None = None) -> None:
         """ReadyForQuery, with the settings that changed before it; ``key`` at the start only."""

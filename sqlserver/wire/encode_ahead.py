@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -19,10 +20,15 @@ from sqlserver.core.result import Rows
 LARGE = 4096
 """Rows of a batch from which on a second thread pays: a hop there and back is some 100 µs."""
 
+T = TypeVar("T")
 Piece = memoryview | bytes
 Encode = Callable[[pa.RecordBatch], Iterator[Piece]]
 
 _threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="encode")
+
+
+async def run_in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_threads, work)
 
 
 class EncodedAhead:
@@ -38,7 +44,7 @@ class EncodedAhead:
         self.sent += batch.num_rows
         self._parts = self._encode(batch)
 
-    async def pieces(self) -> AsyncIterator[Piece]:
+    async def pieces(self) -> AsyncGenerator[Piece, None]:
         """Closing it early stops the work ahead. ``sent`` is right at the end."""
         ahead = asyncio.ensure_future(self._next())
         try:

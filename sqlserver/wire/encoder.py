@@ -69,6 +69,14 @@ def _sasl(message: m.AuthenticationSasl) -> bytes:
     return _framed(b"R", _INT32.pack(10) + b"".join(map(_cstring, message.mechanisms)) + b"\0")
 
 
+def _copy_response(kind: bytes) -> Callable[[m.CopyInResponse | m.CopyOutResponse], bytes]:
+    def encode(message: m.CopyInResponse | m.CopyOutResponse) -> bytes:
+        codes = _INT16.pack(message.format) * message.columns
+        return _framed(kind, bytes((message.format,)) + _INT16.pack(message.columns) + codes)
+
+    return encode
+
+
 _READY = {status: _framed(b"Z", status.encode()) for status in "ITE"}
 
 
@@ -96,6 +104,10 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     m.NoData: _constant(_framed(b"n", b"")),
     m.EmptyQueryResponse: _constant(_framed(b"I", b"")),
     m.PortalSuspended: _constant(_framed(b"s", b"")),
+    m.CopyInResponse: _copy_response(b"G"),
+    m.CopyOutResponse: _copy_response(b"H"),
+    m.CopyData: lambda x: _framed(b"d", x.data),
+    m.CopyDone: _constant(_framed(b"c", b"")),
     m.ErrorResponse: _report(b"E"),
     m.NoticeResponse: _report(b"N"),
 }

@@ -13,6 +13,8 @@ from sqlserver.core.client_session import ClientSession
 from sqlserver.core.result import Column
 from sqlserver.wire import messages as m
 from sqlserver.wire.channel import Channel
+from sqlserver.wire.copy_in import receive_copy
+from sqlserver.wire.copy_out import send_copy
 from sqlserver.wire.parameters import decode_parameters, expanded_formats, needs_types
 from sqlserver.wire.result_stream import row_description, row_encoder, send_result
 from sqlserver.wire.row_encoder import RowEncoder
@@ -75,6 +77,12 @@ class ExtendedQuery:
 
     async def execute(self, message: m.Execute) -> None:
         result = await self._session.execute(message.portal)
+        if result.copy_in is not None:
+            self._channel.send(m.CommandComplete((await receive_copy(self._channel, result.copy_in)).text))
+            return
+        if result.copy_out is not None:
+            await send_copy(self._channel, result, result.copy_out, self._session.output_style())
+            return
         encoder = None
         if result.columns is not None:
             # Portals that SQL declared (DECLARE … CURSOR) are not known here; they send text.

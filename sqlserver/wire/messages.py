@@ -277,6 +277,20 @@ class PortalSuspended:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyInResponse:
+    """``format`` 0 text (csv too), 1 binary: of the whole and of each of the columns."""
+
+    format: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOutResponse:
+    format: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The fields that ErrorResponse and NoticeResponse share. ``position`` counts characters from 1."""
 
@@ -319,6 +333,10 @@ BackendMessage = (
     | NoData
     | EmptyQueryResponse
     | PortalSuspended
+    | CopyInResponse
+    | CopyOutResponse
+    | CopyData
+    | CopyDone
     | ErrorResponse
     | NoticeResponse
 )

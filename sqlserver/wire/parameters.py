@@ -253,3 +253,12 @@ _SCALARS: dict[int, BinaryDecoder] = {
 }
 
 _DECODERS: dict[int, BinaryDecoder] = _SCALARS | {one.array_oid: _array for one in pg.SCALARS if one.array_oid}
+
+
+def binary_value(oid: int, raw: bytes) -> object:
+    """One value from its binary form. Raises 0A000 for a type not known here, struct.error or ValueError."""
+    decode = _DECODERS.get(oid)
+    if decode is None:
+        known = pg.BY_OID.get(oid)
+        raise FeatureNotSupported(f"binary format is not supported for type {known.name if known else oid}")
+    return decode(raw)

@@ -30,13 +30,19 @@ _FEW_ROWS = 8  # up to here a loop beats setting up the arrays: 2 µs against 30
 _HEADER = Struct("!ciH")
 _LENGTH = Struct("!i")
 _NULL = _LENGTH.pack(-1)
-_NO_COLUMNS = b"D\0\0\0\x06\0\0"
+_NO_COLUMNS = b"\0\0\0\x06\0\0"
 
 
 class RowEncoder:
-    """For one result: its columns in the formats the client asked for (0 text, 1 binary, one for each column)."""
+    """For one result: its columns in the formats the client asked for (0 text, 1 binary, one for each column).
 
-    def __init__(self, columns: Sequence[Column], formats: Sequence[int], style: OutputStyle) -> None:
+    ``message`` is the type byte of a row: COPY BINARY sends the same bodies as CopyData.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], formats: Sequence[int], style: OutputStyle, *, message: bytes = b"D"
+    ) -> None:
+        self._message = message
         self._columns = tuple(columns)
         self._formats = tuple(formats)
         self._style = style
@@ -47,7 +53,7 @@ class RowEncoder:
         """Pieces of about half a megabyte, each of whole messages. Raises ServerError for what a format cannot hold."""
         rows = batch.num_rows
         if not self._columns:
-            yield _NO_COLUMNS * rows
+            yield (self._message + _NO_COLUMNS) * rows
             return
         if rows <= _FEW_ROWS:
             yield self._encode_few(batch)
@@ -69,7 +75,7 @@ class RowEncoder:
 
     def _encode_few(self, batch: pa.RecordBatch) -> bytes:
         columns = zip(self._columns, self._formats, batch.columns, strict=True)
-        return _rows_of([self._few_values(column, code, array) for column, code, array in columns])
+        return self._rows_of([self._few_values(column, code, array) for column, code, array in columns])
 
     def _few_values(self, column: Column, code: int, array: pa.Array) -> list[bytes | None]:
         encode_value = value_encoder(column.type, array.type, code)
@@ -81,7 +87,7 @@ class RowEncoder:
 
     def _encode_parts(self, values: list[pa.Array]) -> Iterator[memoryview | bytes]:
         if len(values[0]) <= _FEW_ROWS:
-            yield _rows_of([value.to_pylist() for value in values])
+            yield self._rows_of([value.to_pylist() for value in values])
         else:
             yield from self._encode_rows(values)
 
@@ -97,7 +103,7 @@ class RowEncoder:
             yield from self._encode_parts([value.slice(half) for value in values])
             return
         head = np.empty(rows, _FIRST)
-        head["kind"] = b"D"
+        head["kind"] = self._message
         head["length"] = totals
         head["columns"] = len(values)
         head["first"] = lengths[0]
@@ -106,14 +112,13 @@ class RowEncoder:
             parts += [bc.from_matrix(length.astype(">i4")), value]
         yield bc.data(bc.join(*parts))
 
-
-def _rows_of(columns: list[list[bytes | None]]) -> bytes:
-    stream: list[bytes] = []
-    for row in zip(*columns, strict=True):
-        size = 6 + 4 * len(row) + sum(len(value) for value in row if value is not None)
-        if size > _JOIN_LIMIT:
-            raise ServerError(f"a row of {size} bytes is more than a message can hold", sqlstate="54000")
-        stream.append(_HEADER.pack(b"D", size, len(row)))
-        for value in row:
-            stream += (_NULL,) if value is None else (_LENGTH.pack(len(value)), value)
-    return b"".join(stream)
+    def _rows_of(self, columns: list[list[bytes | None]]) -> bytes:
+        stream: list[bytes] = []
+        for row in zip(*columns, strict=True):
+            size = 6 + 4 * len(row) + sum(len(value) for value in row if value is not None)
+            if size > _JOIN_LIMIT:
+                raise ServerError(f"a row of {size} bytes is more than a message can hold", sqlstate="54000")
+            stream.append(_HEADER.pack(self._message, size, len(row)))
+            for value in row:
+                stream += (_NULL,) if value is None else (_LENGTH.pack(len(value)), value)
+        return b"".join(stream)

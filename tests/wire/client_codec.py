@@ -129,7 +129,7 @@ def decode_backend(kind: bytes, body: bytes) -> Any:
     """DataRow becomes a tuple of bytes or None."""
     bare = {
         b"1": m.ParseComplete, b"2": m.BindComplete, b"3": m.CloseComplete, b"n": m.NoData,
-        b"I": m.EmptyQueryResponse, b"s": m.PortalSuspended,
+        b"I": m.EmptyQueryResponse, b"s": m.PortalSuspended, b"c": m.CopyDone,
     }  # fmt: skip
     if kind in bare:
         assert body == b""
@@ -137,6 +137,12 @@ def decode_backend(kind: bytes, body: bytes) -> Any:
     match kind:
         case b"D":
             return _row(body)
+        case b"d":
+            return m.CopyData(body)
+        case b"G" | b"H":
+            code, columns = struct.unpack_from("!bH", body)
+            assert struct.unpack_from(f"!{columns}H", body, 3) == (code,) * columns
+            return (m.CopyInResponse if kind == b"G" else m.CopyOutResponse)(code, columns)
         case b"C":
             return m.CommandComplete(_strings(body)[0])
         case b"Z":

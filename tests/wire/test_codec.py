@@ -54,6 +54,8 @@ BACKEND = [
     m.RowDescription((m.FieldDescription("ä", 23, 4), m.FieldDescription("b", 25, -1, 7, 1, 3000000000, 2))),
     m.ParameterDescription((23, 4000000000)),
     m.CommandComplete("INSERT 0 5"),
+    m.CopyInResponse(0, 3),
+    m.CopyOutResponse(1, 0),
     m.ParseComplete(),
     m.BindComplete(),
     m.CloseComplete(),

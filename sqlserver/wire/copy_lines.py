@@ -1,0 +1,185 @@
+"""COPY FROM STDIN in text and csv: a stream of bytes, cut into whole lines, to columns of strings.
+
+pyarrow's reader parses a piece where it reads it as PostgreSQL would; a piece that holds anything it sees otherwise
+(escapes, quotes inside a value, a wrong number of columns) goes through ``copy_exact``, value by value, which also
+knows what to say about it. Strings are in PostgreSQL's text form; NULL is NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv
+
+from sqlserver.core.copy import CopyOptions, copy_place
+from sqlserver.core.errors import ServerError
+from sqlserver.wire.copy_exact import ExactReader
+
+END = b"\\."
+
+
+class LineReader:
+    """``feed`` bytes as they come, ``parse`` the pieces it gives; ``line`` is the number of the next line."""
+
+    def __init__(self, table: str, names: Sequence[str], options: CopyOptions) -> None:
+        self._table = table
+        self._names = tuple(names)
+        self._options = options
+        self._exact = ExactReader(table, self._names, options)
+        self._rest = bytearray()
+        self._ended = False
+        self._header = options.header
+        self.line = 1
+        self._csv = options.format == "csv"
+        self._quote = options.quote.encode()
+        self._odd = _odd_quotes if self._csv else _odd_text
+
+    @property
+    def buffered(self) -> int:
+        return len(self._rest)
+
+    def feed(self, data: bytes) -> None:
+        if not self._ended:
+            self._rest += data
+
+    def cut(self, *, last: bool) -> bytes:
+        """The whole lines there are; with ``last`` everything."""
+        end = len(self._rest) if last else self._last_line_end()
+        piece = bytes(memoryview(self._rest)[:end])
+        del self._rest[:end]
+        return piece
+
+    def _last_line_end(self) -> int:
+        """After the last newline that ends a row: in csv an even number of quotes stands before it."""
+        end = self._rest.rfind(b"\n") + 1
+        if not self._csv:
+            while end and self._escaped(end - 1):
+                end = self._rest.rfind(b"\n", 0, end - 1) + 1
+            return end
+        if self._options.escape != self._options.quote and self._options.escape.encode() in self._rest:
+            return self._exact.last_row_end(self._rest)
+        quotes = self._rest.count(self._quote, 0, end)
+        while end and quotes % 2:
+            before = self._rest.rfind(b"\n", 0, end - 1) + 1
+            quotes -= self._rest.count(self._quote, before, end)
+            end = before
+        return end
+
+    def _escaped(self, at: int) -> bool:
+        """Whether a backslash belongs to the byte at ``at``."""
+        start = at
+        while start and self._rest[start - 1] == 0x5C:
+            start -= 1
+        return (at - start) % 2 == 1
+
+    def parse(self, piece: bytes) -> list[tuple[int, pa.RecordBatch]]:
+        """(number of its first line, rows). On any thread, one call at a time."""
+        if self._ended or not piece:
+            return []
+        if self._header != "off":
+            piece = self._without_header(piece)
+        found = self._fast(piece)
+        if found is None:
+            found, self._ended = self._exact.rows(piece, self.line)
+        first = self.line
+        self.line += piece.count(b"\n")
+        return [(first, found)] if found.num_rows else []
+
+    def _without_header(self, piece: bytes) -> bytes:
+        end = self._exact.first_row_end(piece)
+        names = self._exact.values(piece[:end])
+        if self._header == "match":
+            self._match(names)
+        self._header = "off"
+        self.line += 1
+        return piece[end:]
+
+    def _match(self, names: Sequence[str | None]) -> None:
+        if len(names) != len(self._names):
+            fault = f"wrong number of fields in header line: got {len(names)}, expected {len(self._names)}"
+            raise self._bad(fault)
+        for at, (got, expected) in enumerate(zip(names, self._names, strict=True), 1):
+            if got != expected:
+                shown = "null value" if got is None else f'"{got}"'
+                raise self._bad(f'column name mismatch in header line field {at}: got {shown}, expected "{expected}"')
+
+    def _bad(self, message: str) -> ServerError:
+        return ServerError(message, sqlstate="22P04", detail=copy_place(self._table, 1))
+
+    def _fast(self, piece: bytes) -> pa.RecordBatch | None:
+        """None where pyarrow might read it otherwise than PostgreSQL, or refuses it."""
+        options = self._options
+        if options.force_null or options.force_not_null or _odd_lines(piece) or self._odd(piece, options):
+            return None
+        if self._csv and END in piece:
+            return None
+        try:
+            table = csv.read_csv(
+                pa.BufferReader(piece),
+                read_options=csv.ReadOptions(
+                    column_names=list(self._names), block_size=max(len(piece), 1), use_threads=False
+                ),
+                parse_options=csv.ParseOptions(
+                    delimiter=options.delimiter,
+                    quote_char=options.quote if self._csv else False,
+                    double_quote=True,
+                    escape_char=False,
+                    newlines_in_values=self._csv,
+                    ignore_empty_lines=False,
+                ),
+                convert_options=csv.ConvertOptions(
+                    column_types=dict.fromkeys(self._names, pa.string()),
+                    null_values=[options.null],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        batches = table.combine_chunks().to_batches()
+        return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+
+
+def _odd_quotes(piece: bytes, options: CopyOptions) -> bool:
+    """Whether a quote opens or closes anywhere but at a value's edge. The piece begins outside quotes."""
+    if options.quote.encode() not in piece:
+        return False
+    if options.escape != options.quote and options.escape.encode() in piece:
+        return True
+    buffer = np.frombuffer(piece, np.uint8)
+    at = np.flatnonzero(buffer == ord(options.quote))
+    if len(at) % 2:
+        return True
+    edges = np.frombuffer((options.delimiter + "\n\r").encode(), np.uint8)
+    opens, closes = at[::2], at[1::2]
+    starts_value = (opens == 0) | np.isin(buffer[np.maximum(opens - 1, 0)], edges)
+    ends_value = (closes == len(buffer) - 1) | np.isin(buffer[np.minimum(closes + 1, len(buffer) - 1)], edges)
+    # A closing quote followed by an opening one is a doubled quote inside a value.
+    doubled = closes[:-1] + 1 == opens[1:]
+    if options.escape != options.quote and doubled.any():
+        return True
+    starts_value[1:] |= doubled
+    ends_value[:-1] |= doubled
+    return not (starts_value.all() and ends_value.all())
+
+
+def _odd_text(piece: bytes, options: CopyOptions) -> bool:
+    """Whether there is a backslash that is not the NULL mark ``\\N`` alone."""
+    if b"\\" not in piece:
+        return False
+    if options.null != "\\N":
+        return True
+    buffer = np.frombuffer(piece, np.uint8)
+    at = np.flatnonzero(buffer == ord("\\"))
+    edges = np.frombuffer((options.delimiter + "\n\r").encode(), np.uint8)
+    last = len(buffer) - 1
+    before = (at == 0) | np.isin(buffer[np.maximum(at - 1, 0)], edges)
+    mark = buffer[np.minimum(at + 1, last)] == ord("N")
+    after = (at + 1 >= last) | np.isin(buffer[np.minimum(at + 2, last)], edges)
+    return not (before & mark & after).all()
+
+
+def _odd_lines(piece: bytes) -> bool:
+    return b"\0" in piece or piece.count(b"\r") != piece.count(b"\r\n")

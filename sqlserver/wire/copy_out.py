@@ -1,0 +1,166 @@
+"""COPY TO STDOUT: Arrow batches to CopyData messages, one row each, as PostgreSQL sends them.
+
+The columns are encoded as for an ordinary result; here they are escaped or quoted, a column at a time, and joined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sqlserver.core.copy import CopyOptions
+from sqlserver.core.output_style import DEFAULT_STYLE, OutputStyle
+from sqlserver.core.pgtypes import TEXT
+from sqlserver.core.result import Column, Result, Rows
+from sqlserver.wire import binary_columns as bc
+from sqlserver.wire.array_binary import value_lengths
+from sqlserver.wire.channel import Channel
+from sqlserver.wire.encode_ahead import Encode, EncodedAhead
+from sqlserver.wire.messages import CommandComplete, CopyData, CopyDone, CopyOutResponse
+from sqlserver.wire.row_encoder import RowEncoder
+from sqlserver.wire.text_format import text_encoder
+
+BINARY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+BINARY_TRAILER = b"\xff\xff"
+_CHUNK_ROWS = 16_384
+_HEAD = np.dtype([("kind", "S1"), ("length", ">i4")])
+_ESCAPES = (("\\", "\\\\"), ("\b", "\\b"), ("\f", "\\f"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\v", "\\v"))
+_ESCAPED = frozenset(raw for raw, _ in _ESCAPES)
+
+
+async def send_copy(channel: Channel, result: Result, options: CopyOptions, style: OutputStyle) -> None:
+    """The whole of a COPY TO STDOUT, up to its command tag."""
+    columns = result.columns or ()
+    binary = options.format == "binary"
+    channel.send(CopyOutResponse(int(binary), len(columns)))
+    lead = b""
+    if binary:
+        lead = BINARY_SIGNATURE
+    elif options.header != "off":
+        channel.send(CopyData(_header_line(columns, options)))
+    sent = 0
+    if result.rows is not None:
+        try:
+            lead, sent = await _send_rows(channel, result.rows, _encoder(columns, options, style), lead)
+        except BaseException:
+            await result.rows.close()
+            raise
+    if binary:
+        channel.send(CopyData(lead + BINARY_TRAILER))
+    channel.send(CopyDone())
+    channel.send(CommandComplete(result.tag.render(sent)))
+
+
+async def _send_rows(channel: Channel, rows: Rows, encode: Encode, lead: bytes) -> tuple[bytes, int]:
+    """``lead`` goes into the first row's message; it is given back where there was none. And how many rows."""
+    batch = await rows.take()
+    if batch is None:
+        return lead, 0
+    ahead = EncodedAhead(batch, rows, encode)
+    async with aclosing(ahead.pieces()) as pieces:
+        async for piece in pieces:
+            await channel.send_rows(_led(piece, lead) if lead else piece)
+            lead = b""
+    return b"", ahead.sent
+
+
+def _led(messages: memoryview | bytes, lead: bytes) -> bytes:
+    """The first message with ``lead`` before its data."""
+    length = int.from_bytes(messages[1:5], "big") + len(lead)
+    return b"".join((messages[:1], length.to_bytes(4, "big"), lead, messages[5:]))
+
+
+def _encoder(columns: Sequence[Column], options: CopyOptions, style: OutputStyle) -> Encode:
+    if options.format == "binary":
+        # A row of COPY BINARY is a DataRow's body.
+        return RowEncoder(columns, (1,) * len(columns), style, message=b"d").encode
+    return TextCopyEncoder(columns, options, style).encode
+
+
+class TextCopyEncoder:
+    """Formats text and csv."""
+
+    def __init__(self, columns: Sequence[Column], options: CopyOptions, style: OutputStyle) -> None:
+        self._columns = columns
+        self._options = options
+        self._style = style
+        self._special = special_pattern(options)
+
+    def encode(self, batch: pa.RecordBatch) -> Iterator[memoryview | bytes]:
+        for start in range(0, batch.num_rows, _CHUNK_ROWS):
+            yield self._encode(batch.slice(start, _CHUNK_ROWS))
+
+    def _encode(self, batch: pa.RecordBatch) -> memoryview:
+        delimiter = pa.scalar(self._options.delimiter.encode(), pa.binary())
+        parts: list[pa.Array | pa.Scalar] = []
+        for column, array in zip(self._columns, batch.columns, strict=True):
+            if parts:
+                parts.append(delimiter)
+            parts.append(bc.as_binary(self._values(column, array)))
+        parts.append(pa.scalar(b"\n", pa.binary()))
+        head = np.empty(batch.num_rows, _HEAD)
+        head["kind"] = b"d"
+        constant = 4 + sum(len(part.as_py()) for part in parts if isinstance(part, pa.Scalar))
+        head["length"] = constant + sum(
+            value_lengths(part, null=0).astype(np.int64) for part in parts if isinstance(part, pa.Array)
+        )
+        return bc.data(bc.join(bc.from_matrix(head), *parts))
+
+    def header(self, names: pa.Array) -> list[str]:
+        """Column names as values of the format."""
+        plain = Column("", TEXT)
+        shown = self._quoted(plain, names) if self._options.format == "csv" else self._escaped(names)
+        texts: list[str] = shown.to_pylist()
+        return texts
+
+    def _values(self, column: Column, array: pa.Array) -> pa.Array:
+        text = text_encoder(column.type, array.type, self._style)(array)
+        if text.type != pa.string():
+            text = text.cast(pa.string())
+        text = self._quoted(column, text) if self._options.format == "csv" else self._escaped(text)
+        return pc.fill_null(text, self._options.null) if text.null_count else text
+
+    def _escaped(self, text: pa.Array) -> pa.Array:
+        if not pc.any(pc.match_substring_regex(text, self._special)).as_py():
+            return text
+        for raw, escaped in _ESCAPES:
+            text = pc.replace_substring(text, raw, escaped)
+        if self._options.delimiter not in _ESCAPED:
+            text = pc.replace_substring(text, self._options.delimiter, "\\" + self._options.delimiter)
+        return text
+
+    def _quoted(self, column: Column, text: pa.Array) -> pa.Array:
+        quote, escape = self._options.quote, self._options.escape
+        if "*" in self._options.force_quote or column.name in self._options.force_quote:
+            odd = text.is_valid()
+        else:
+            odd = pc.or_(pc.match_substring_regex(text, self._special), pc.equal(text, self._options.null))
+            if len(self._columns) == 1:
+                odd = pc.or_(odd, pc.equal(text, "\\."))
+        if not pc.any(odd).as_py():
+            return text
+        escaped = text
+        if escape != quote:
+            escaped = pc.replace_substring(escaped, escape, escape * 2)
+        escaped = pc.replace_substring(escaped, quote, escape + quote)
+        return pc.if_else(odd, pc.binary_join_element_wise(quote, escaped, quote, ""), text)
+
+
+def special_pattern(options: CopyOptions) -> str:
+    """What makes a value need escapes (text) or quotes (csv)."""
+    if options.format == "csv":
+        return f"[{re.escape(options.delimiter + options.quote)}\r\n]"
+    return f"[\\\\\\x08\f\n\r\t\v{re.escape(options.delimiter)}]"
+
+
+def _header_line(columns: Sequence[Column], options: CopyOptions) -> bytes:
+    names = pa.array([column.name for column in columns], pa.string())
+    encoder = TextCopyEncoder([Column("", TEXT)] * 2, replace(options, force_quote=()), DEFAULT_STYLE)
+    texts = encoder.header(names)
+    return (options.delimiter.join(texts) + "\n").encode()

@@ -1,0 +1,138 @@
+"""Strings of COPY to values where PostgreSQL and DuckDB read the text differently: numbers, booleans, bytea.
+
+DuckDB's cast rounds '5.7' and reads '1e3' as an integer; PostgreSQL refuses both. Other types stay strings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sqlserver.core import pgtypes as pg
+from sqlserver.core.copy import copy_place
+from sqlserver.core.errors import InvalidTextRepresentation, ServerError
+from sqlserver.core.result import Column
+
+_INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*")
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+_WORDS = pa.array(["t", "f", "true", "false"])
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})|\\(\\)")
+
+
+def typed(batch: pa.RecordBatch, columns: Sequence[Column], table: str, line: int) -> pa.RecordBatch:
+    """Raises 22P02 or 22003 with the place of the first value that is none of its type."""
+    arrays = []
+    for column, array in zip(columns, batch.columns, strict=True):
+        convert = _CONVERTERS.get(column.type.oid)
+        try:
+            arrays.append(array if convert is None else convert(array))
+        except _Unreadable as fault:
+            error = fault.error
+            error.detail = copy_place(table, line + fault.row, column.name, fault.value)
+            raise error from fault
+    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
+
+
+class _Unreadable(Exception):
+    def __init__(self, row: int, value: str, error: ServerError) -> None:
+        super().__init__(error.message)
+        self.row = row
+        self.value = value
+        self.error = error
+
+
+def _each(array: pa.Array, read: Callable[[str], object], arrow_type: pa.DataType) -> pa.Array:
+    values: list[object] = []
+    for row, text in enumerate(array.to_pylist()):
+        try:
+            values.append(None if text is None else read(text))
+        except ServerError as error:
+            raise _Unreadable(row, text, error) from error
+    return pa.array(values, arrow_type)
+
+
+def _integers(name: str, arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:
+    bound = 2 ** (arrow_type.bit_width - 1)
+
+    def read(text: str) -> int:
+        found = _INTEGER.fullmatch(text)
+        if found is None:
+            raise InvalidTextRepresentation(f'invalid input syntax for type {name}: "{text}"')
+        value = int(found[1])
+        if not -bound <= value < bound:
+            raise ServerError(f'value "{text}" is out of range for type {name}', sqlstate="22003")
+        return value
+
+    def convert(array: pa.Array) -> pa.Array:
+        if not pc.any(pc.match_substring(array, "x")).as_py():  # pyarrow reads 0x10
+            try:
+                return array.cast(arrow_type)
+            except pa.ArrowInvalid:
+                pass  # a sign, blanks, or an error: told value by value
+        return _each(array, read, arrow_type)
+
+    return convert
+
+
+def _floats(name: str, arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:
+    def read(text: str) -> float:
+        word = text.strip().lower()
+        try:
+            if "_" in word:
+                raise ValueError(word)  # noqa: TRY301 - Python's own spelling of numbers
+            return float(word)
+        except ValueError:
+            raise InvalidTextRepresentation(f'invalid input syntax for type {name}: "{text}"') from None
+
+    def convert(array: pa.Array) -> pa.Array:
+        try:
+            return array.cast(arrow_type)
+        except pa.ArrowInvalid:
+            return _each(array, read, arrow_type)
+
+    return convert
+
+
+def _booleans(array: pa.Array) -> pa.Array:
+    known = pc.is_in(array, _WORDS)
+    if pc.all(pc.or_(known, pc.is_null(array))).as_py() is not False:
+        return pc.if_else(array.is_valid(), pc.is_in(array, _WORDS.take(pa.array([0, 2]))), pa.scalar(None, pa.bool_()))
+    return _each(array, _boolean, pa.bool_())
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word and word != "o":
+        if any(one.startswith(word) for one in _TRUE):
+            return True
+        if any(one.startswith(word) for one in _FALSE):
+            return False
+    raise InvalidTextRepresentation(f'invalid input syntax for type boolean: "{text}"')
+
+
+def _bytes(text: str) -> bytes:
+    if text.startswith("\\x"):
+        try:
+            return bytes.fromhex(text[2:])
+        except ValueError:
+            raise ServerError("invalid hexadecimal data", sqlstate="22023") from None
+    raw = text.encode()
+    plain = _OCTAL.sub(lambda found: bytes((int(found[1], 8),)) if found[1] else b"\\", raw)
+    if b"\\" in _OCTAL.sub(b"", raw):
+        raise InvalidTextRepresentation("invalid input syntax for type bytea")
+    return plain
+
+
+_CONVERTERS: dict[int, Callable[[pa.Array], pa.Array]] = {
+    pg.INT2.oid: _integers("smallint", pa.int16()),
+    pg.INT4.oid: _integers("integer", pa.int32()),
+    pg.INT8.oid: _integers("bigint", pa.int64()),
+    pg.FLOAT4.oid: _floats("real", pa.float32()),
+    pg.FLOAT8.oid: _floats("double precision", pa.float64()),
+    pg.BOOL.oid: _booleans,
+    pg.BYTEA.oid: lambda array: _each(array, _bytes, pa.binary()),
+}
