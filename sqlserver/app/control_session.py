@@ -21,6 +21,7 @@ from sqlserver.core import pgtypes
 from sqlserver.core.client_session import (
     BoundParameter,
     ClientSession,
+    IdleLimit,
     SessionFactory,
     StartupRequest,
     StatementDescription,
@@ -28,6 +29,7 @@ from sqlserver.core.client_session import (
 )
 from sqlserver.core.errors import FeatureNotSupported, InvalidAuthorization, ProtocolViolation
 from sqlserver.core.notice import NoticeSink
+from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column, CommandTag, Result, Rows
 from sqlserver.session.running import Running
 from sqlserver.store.migrations import Migrations
@@ -81,6 +83,12 @@ class ControlSession:
 
     def parameters(self) -> Mapping[str, str]:
         return {"client_encoding": "UTF8", "server_encoding": "UTF8", "standard_conforming_strings": "on"}
+
+    def output_style(self) -> OutputStyle:
+        return OutputStyle()
+
+    def idle_limit(self) -> IdleLimit | None:
+        return None
 
     async def simple_query(self, sql: str) -> AsyncIterator[Result]:
         try:
