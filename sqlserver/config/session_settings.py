@@ -94,6 +94,12 @@ _DEFAULTS = {setting.name: setting.default for setting in _ALL_SETTINGS}
 _SPELLING = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
 _VARIABLE = re.compile(r"[a-z_][a-z0-9_$]*(?:\.[a-z_][a-z0-9_$]*)+")
 
+_OF_TRANSACTION = {
+    "transaction_isolation": "default_transaction_isolation",
+    "transaction_read_only": "default_transaction_read_only",
+}
+"""What the running transaction has, and where it gets it from."""
+
 
 class SessionSettings:
     """One session's values. They follow its transactions: SET is undone by ROLLBACK, SET LOCAL also by COMMIT."""
@@ -121,6 +127,7 @@ class SessionSettings:
         key = name.lower()
         if key in self._locals:
             return self._locals[key]
+        key = _OF_TRANSACTION.get(key, key)
         if key not in self._values:
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
         return self._values[key]
@@ -133,6 +140,10 @@ class SessionSettings:
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
         value = raw if setting is None else self._checked(setting, name, raw)
         self._changed()
+        if key in _OF_TRANSACTION:
+            local = True
+            if self._before_transaction is None:
+                return  # there is no transaction that it could hold for
         if local:
             self._locals[key] = value
         else:
@@ -176,8 +187,9 @@ class SessionSettings:
 
     def begin(self) -> None:
         self._before_transaction = dict(self._values)
-        if self._values["default_transaction_read_only"] == "on":
-            self._locals["transaction_read_only"] = "on"
+        for key, default in _OF_TRANSACTION.items():
+            if self._values[default] != _DEFAULTS[default]:
+                self._locals[key] = self._values[default]
 
     async def commit(self) -> None:
         self._before_transaction = None
