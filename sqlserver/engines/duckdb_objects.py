@@ -152,9 +152,9 @@ def _foreign_key(one: ConstraintObject, row: Row, listed: str) -> ConstraintObje
     schema = one.schema if named is None else named[1].strip('"').replace('""', '"')
     referenced = (schema, row["referenced_table"])
     there = tuple(row["referenced_column_names"])
-    definition = (
-        f"FOREIGN KEY ({listed}) REFERENCES {qualified(*referenced)}({', '.join(map(quote_identifier, there))})"
-    )
+    # PostgreSQL names the schema where the search path lacks it; reflection takes a named one for another schema.
+    target = quote_identifier(referenced[1]) if schema == "public" else qualified(*referenced)
+    definition = f"FOREIGN KEY ({listed}) REFERENCES {target}({', '.join(map(quote_identifier, there))})"
     name = one.name
     if name == f"{one.table}_{'_'.join(one.columns)}_{'_'.join(there)}_fkey":
         name = f"{one.table}_{'_'.join(one.columns)}_fkey"
