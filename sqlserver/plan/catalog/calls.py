@@ -22,6 +22,7 @@ _NAMES: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
     exp.ArrayRemove: ("array_remove", ("this", "expression")),
     exp.ArrayPosition: ("array_position", ("this", "expression")),
     exp.RegexpReplace: ("regexp_replace", ("this", "expression", "replacement", "modifiers")),
+    exp.JSONArrayAgg: ("json_agg", ("this",)),
     exp.ToChar: ("to_char", ("this", "format")),
     exp.TimeToStr: ("to_char", ("this", "format")),
     exp.ArrayContainsAll: ("@>", ("this", "expression")),

@@ -132,7 +132,10 @@ FUNCTIONS: Mapping[str, tuple[str, PgType | None]] = {
     "pg_indexam_has_property": ("$2 IN ('can_order', 'can_unique', 'can_multi_col', 'can_exclude', 'can_include')", pg.BOOL),
     "row_security_active": ("false", pg.BOOL),
     "pg_partition_ancestors": ("unnest(CAST([] AS BIGINT[]))", pg.REGCLASS),
-    "aclexplode": ("unnest(CAST([] AS VARCHAR[]))", None), "pg_options_to_table": ("unnest(CAST([] AS VARCHAR[]))", None),
+    "aclexplode": (
+        "unnest(CAST([] AS STRUCT(grantor BIGINT, grantee BIGINT, privilege_type VARCHAR, is_grantable BOOLEAN)[]))", None,
+    ),
+    "pg_options_to_table": ("unnest(CAST([] AS STRUCT(option_name VARCHAR, option_value VARCHAR)[]))", None),
     "pg_partition_root": ("CAST(NULL AS BIGINT)", pg.REGCLASS),
     "txid_current": ("CAST(txid_current() AS BIGINT)", pg.INT8), "pg_current_xact_id": ("CAST(txid_current() AS BIGINT)", pg.INT8),
     "txid_current_if_assigned": ("CAST(NULL AS BIGINT)", pg.INT8), "txid_current_snapshot": ("'1:1:'", pg.TEXT),
@@ -168,7 +171,8 @@ FUNCTIONS: Mapping[str, tuple[str, PgType | None]] = {
     "pg_export_snapshot": ("'00000001-1'", pg.TEXT),
     "pg_listening_channels": (_EMPTY_TEXT, pg.TEXT), "icu_version": (_EMPTY_TEXT, pg.TEXT),
     "pg_collation_actual_version": (_EMPTY_TEXT, pg.TEXT), "pg_collation_for": (_EMPTY_TEXT, pg.TEXT),
-    "pg_typeof": ("typeof($1)", pg.TEXT), "parse_ident": ("string_split(replace($1, '\"', ''), '.')", array_of(pg.TEXT)),
+    "row_to_json": ("to_json($1)", pg.JSON), "to_jsonb": ("to_json($1)", pg.JSONB),
+    "parse_ident": ("string_split(replace($1, '\"', ''), '.')", array_of(pg.TEXT)),
     "pg_get_object_address": (_EMPTY_TEXT, pg.TEXT), "pg_has_role": ("true", pg.BOOL),
     "pg_relation_filepath": (_EMPTY_TEXT, pg.TEXT), "pg_rotate_logfile": ("false", pg.BOOL),
 }  # fmt: skip
@@ -186,6 +190,14 @@ def rewrite_function(node: exp.Expression, planning: Planning) -> exp.Expression
     name, arguments = call
     if name in ("json_build_object", "jsonb_build_object"):
         return expand_call("json_object", arguments, pg.JSON if name.startswith("json_") else pg.JSONB)
+    if name in ("json_agg", "jsonb_agg"):
+        return expand_call("json_group_array", arguments, pg.JSON if name == "json_agg" else pg.JSONB)
+    if name == "pg_typeof":
+        kind = pg.UNKNOWN if isinstance(arguments[0], exp.Literal | exp.Null) else None
+        kind = kind_of(arguments[0]) or kind
+        if kind is None:
+            return expand("lower(typeof($1))", arguments, planning, pg.TEXT)
+        return expand(str(kind.oid), [], planning, pg.REGTYPE)
     if name == "array_remove":
         kind = kind_of(arguments[0])
         return expand(

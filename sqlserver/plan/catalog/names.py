@@ -9,7 +9,10 @@ from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import kind_of, with_kind
 
 SCHEMAS = ("pg_catalog", "information_schema")
-_FIELDS = {"n": pg.INT4, "x": pg.INT2}
+_FIELDS = {
+    "n": pg.INT4, "x": pg.INT2, "grantor": pg.OID, "grantee": pg.OID, "privilege_type": pg.TEXT,
+    "is_grantable": pg.BOOL, "option_name": pg.TEXT, "option_value": pg.TEXT,
+}  # fmt: skip
 
 
 def strip_schemas(tree: exp.Expression) -> bool:

@@ -48,6 +48,7 @@ TABLE_FUNCTIONS: Mapping[str, tuple[str, Columns]] = {
     "pg_lock_status": _empty((("locktype", pg.TEXT), ("pid", pg.INT4))),
     "pg_ls_dir": _empty((("", pg.TEXT),)),
     "pg_ls_waldir": _empty((("name", pg.TEXT), ("size", pg.INT8))),
+    "ts_token_type": _empty((("tokid", pg.INT4), ("alias", pg.TEXT), ("description", pg.TEXT))),
     "pg_tablespace_databases": _empty((("", pg.OID),)),
     "pg_extension_update_paths": _empty((("source", pg.TEXT), ("target", pg.TEXT), ("path", pg.TEXT))),
     "pg_available_extension_versions": _empty((("name", pg.NAME), ("version", pg.TEXT))),

@@ -53,6 +53,7 @@ def expand(template: str, arguments: Sequence[exp.Expression], planning: Plannin
         tree = exp.Subquery(this=tree)
     elif not isinstance(tree, (exp.Subquery, exp.Func, exp.Literal, exp.Paren)):
         tree = exp.Paren(this=tree)
+    tree.meta[_DONE] = True
     return with_kind(tree, kind)
 
 
