@@ -10,7 +10,7 @@ from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.pgtypes import BY_OID, PgType
 from sqlserver.core.result import Column
 from sqlserver.engines.engine import EngineResult
-from sqlserver.plan.catalog import CatalogPlan, CatalogSession, may_read_catalog, plan_catalog
+from sqlserver.plan.catalog import CatalogPlan, CatalogSession, PreparedText, may_read_catalog, plan_catalog
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 
@@ -21,7 +21,7 @@ def catalog_plan(state: SessionState, statement: Statement, text: str) -> Catalo
     """None for a statement that has nothing to do with the catalog: nearly all, told by their words alone."""
     if not may_read_catalog(text) or not (statement.verb in _QUERIES or text.lstrip()[:1] == "("):
         return None
-    return plan_catalog(text, _session(state), lambda name: _setting(state, name))
+    return plan_catalog(text, _session(state), lambda name: _setting(state, name), lambda: _prepared(state))
 
 
 async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> EngineResult:
@@ -61,6 +61,19 @@ def _setting(state: SessionState, name: str) -> str | None:
     if name == "pg_backend_pid":
         return str(state.process_id)
     return state.settings.get(name) if state.settings.knows(name) else None
+
+
+def _prepared(state: SessionState) -> list[PreparedText]:
+    return [
+        PreparedText(
+            name,
+            "" if one.statement is None else one.statement.text,
+            one.prepared_at,
+            one.parameter_oids if one.description is None else tuple(kind.oid for kind in one.description.parameters),
+            one.from_sql,
+        )
+        for name, one in state.prepared.named()
+    ]
 
 
 def _typed(plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> Sequence[BoundParameter]:

@@ -104,7 +104,7 @@ async def _prepare(state: SessionState, statement: Statement) -> Result:
     if inner.verb in ("PREPARE", "EXECUTE", "DECLARE", "FETCH"):
         at = preparation.body_start + inner.start + 1
         raise SyntaxFault(f'syntax error at or near "{inner.words[0]}"', position=at)
-    prepared = Prepared(inner, preparation.oids)
+    prepared = Prepared(inner, preparation.oids, from_sql=True)
     with positions_from(preparation.body_start + inner.start):
         await describe_prepared(state, prepared)
     state.prepared.add(preparation.name, prepared)

@@ -6,8 +6,10 @@ declared share their names, and those WITH HOLD live until they are closed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 
 from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.errors import InvalidCursorName, InvalidStatementName, ServerError
@@ -23,6 +25,8 @@ class Prepared:
     statement: Statement | None
     parameter_oids: tuple[int, ...]
     description: StatementDescription | None = None
+    from_sql: bool = False
+    prepared_at: datetime = field(default_factory=partial(datetime.now, UTC))
 
 
 @dataclass(slots=True)
@@ -56,6 +60,9 @@ class PreparedStatements:
             shown = f'prepared statement "{name}"' if name else "unnamed prepared statement"
             raise InvalidStatementName(f"{shown} does not exist")
         return prepared
+
+    def named(self) -> Iterator[tuple[str, Prepared]]:
+        yield from ((name, prepared) for name, prepared in self._statements.items() if name)
 
     def remove(self, name: str) -> None:
         """Closing a statement that is not there is no error in the protocol."""

@@ -79,6 +79,31 @@ def _activity(planning: Planning) -> str:
       null::int8 as query_id, ''::text as query, 'client backend'::text as backend_type"""
 
 
+def _prepared_statements(planning: Planning) -> str:
+    planning.reusable = False
+    rows = [
+        f"select {_literal(one.name)}::text as name, {_literal(one.sql)}::text as statement, "
+        f"{_literal(one.prepared_at.isoformat())}::timestamptz as prepare_time, "
+        f"{_types(one.types)} as parameter_types, {one.from_sql} as from_sql, "
+        "0::int8 as generic_plans, 0::int8 as custom_plans"
+        for one in planning.prepared()
+    ]
+    nothing = (
+        "select null::text as name, null::text as statement, null::timestamptz as prepare_time, "
+        "'{}'::int8[] as parameter_types, null::bool as from_sql, null::int8 as generic_plans, "
+        "null::int8 as custom_plans where false"
+    )
+    return " union all ".join(rows or [nothing])
+
+
+def _types(oids: tuple[int, ...]) -> str:
+    return f"array[{', '.join(f'{oid}::regtype' for oid in oids)}]" if oids else "'{}'::int8[]"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _fixed(query: str) -> Callable[[Planning], str]:
     return lambda planning: query
 
@@ -94,6 +119,7 @@ DERIVED: Mapping[tuple[str, str], Callable[[Planning], str]] = {
     ("pg_catalog", "pg_shadow"): _roles(_USERS),
     ("pg_catalog", "pg_group"): _roles(_GROUPS),
     ("pg_catalog", "pg_stat_activity"): _activity,
+    ("pg_catalog", "pg_prepared_statements"): _prepared_statements,
     ("pg_catalog", "pg_stat_all_tables"): _fixed(_STAT_TABLES),
     ("pg_catalog", "pg_stat_user_tables"): _fixed(_STAT_TABLES + _NOT_SYSTEM),
     **{("information_schema", name): _fixed(query) for name, query in STANDARD.items()},

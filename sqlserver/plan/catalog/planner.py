@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
@@ -20,7 +20,7 @@ from sqlserver.plan.catalog.comparisons import (
 from sqlserver.plan.catalog.functions import element_function, rewrite_function
 from sqlserver.plan.catalog.names import rewrite_field, strip_schemas
 from sqlserver.plan.catalog.output import show_names
-from sqlserver.plan.catalog.session import CatalogPlan, CatalogSession, PlannedColumn, Planning
+from sqlserver.plan.catalog.session import CatalogPlan, CatalogSession, PlannedColumn, Planning, PreparedText
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
 from sqlserver.plan.catalog.walk import Rule, Walk
@@ -44,16 +44,22 @@ _REMEMBERED = 512
 _plans: OrderedDict[tuple[str, CatalogSession], CatalogPlan | None] = OrderedDict()
 
 
-def plan_catalog(sql: str, session: CatalogSession, setting: Callable[[str], str | None]) -> CatalogPlan | None:
+def plan_catalog(
+    sql: str,
+    session: CatalogSession,
+    setting: Callable[[str], str | None],
+    prepared: Callable[[], Sequence[PreparedText]] = tuple,
+) -> CatalogPlan | None:
     """None where nothing of the statement is PostgreSQL's catalog, or where it cannot be read as PostgreSQL's SQL.
 
-    ``setting`` gives the value of a setting. Raises 42704 for ``current_setting`` of an unknown one.
+    ``setting`` gives the value of a setting, ``prepared`` the session's prepared statements.
+    Raises 42704 for ``current_setting`` of an unknown one.
     """
     key = (sql, session)
     if key in _plans:
         _plans.move_to_end(key)
         return _plans[key]
-    planning = Planning(session, setting)
+    planning = Planning(session, setting, prepared)
     plan = _planned(sql, planning)
     if planning.reusable:
         _plans[key] = plan

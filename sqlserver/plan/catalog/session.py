@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlserver.core.pgtypes import PgType
 from sqlserver.engines.duckdb_catalog import Relation, private_name, shared_name
@@ -17,6 +18,17 @@ class CatalogSession:
     database: str
     path: tuple[str, ...] = ("public",)
     private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedText:
+    """A named prepared statement. ``types`` are the OIDs of its parameters; ``from_sql``: PREPARE made it."""
+
+    name: str
+    sql: str
+    prepared_at: datetime
+    types: tuple[int, ...]
+    from_sql: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,12 @@ class CatalogPlan:
 
 @dataclass(slots=True)
 class Planning:
-    """The state of one planning: what was found on the way. ``setting`` gives a setting's value, None if unknown."""
+    """The state of one planning: what was found on the way. ``setting`` gives a setting's value, None if unknown,
+    ``prepared`` the session's prepared statements."""
 
     session: CatalogSession
     setting: Callable[[str], str | None]
+    prepared: Callable[[], Sequence[PreparedText]] = tuple
     relations: set[Relation] = field(default_factory=set)
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: list[SettingChange] = field(default_factory=list)
