@@ -117,6 +117,8 @@ class StartupRequest:
     """The other startup parameters and ``-c name=value`` of ``options``, by lower-case name."""
     trusted: bool = False
     """Let in without a password, hence an administrator; otherwise ``user`` has proved who it is."""
+    process_id: int = 0
+    """What the front end tells the client as its backend's; 0 where it tells none."""
 
 
 class SessionFactory(Protocol):

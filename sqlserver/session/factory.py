@@ -73,6 +73,7 @@ class Sessions:
             session_id=f"sql-{uuid7()}",
             engine_settings=EngineSettings(engine, settings),
             first_use=self._first_use,
+            process_id=request.process_id,
         )
         for name in unknown:
             notify(Notice(f'unrecognized configuration parameter "{name}" was ignored', "WARNING", "42704"))

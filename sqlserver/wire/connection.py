@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlserver.core.client_session import ClientSession, SessionFactory, StartupRequest, TransactionStatus
 from sqlserver.core.errors import AdminShutdown, FeatureNotSupported, ServerError
@@ -102,11 +102,17 @@ class Connection:
             timeout.cancel()
 
     async def _serve(self, minor: int, request: StartupRequest) -> None:
-        self._session = await self._context.factory.open_session(request, self._send_notice)
+        # A key that the client has not been told cannot be used before there is a session to cancel.
+        key = self._context.cancels.register(minor, lambda: self._session.cancel())
         try:
-            await self._converse(minor)
+            request = replace(request, process_id=key.process_id)
+            self._session = await self._context.factory.open_session(request, self._send_notice)
+            try:
+                await self._converse(key)
+            finally:
+                await self._close_session()
         finally:
-            await self._close_session()
+            self._context.cancels.unregister(key)
 
     async def _close_session(self) -> None:
         try:
@@ -119,25 +125,21 @@ class Connection:
 
     # ---- the conversation ----
 
-    async def _converse(self, minor: int) -> None:
+    async def _converse(self, key: BackendKey) -> None:
         channel, session = self._channel, self._session
         self._extended = ExtendedQuery(channel, session)
         channel.decoder.limit = self._context.max_message_bytes
         self._cancel = channel.on_lost = session.cancel
-        key = self._context.cancels.register(minor, session.cancel)
-        try:
-            self._send_ready(key)
-            while True:
-                kind, body = await channel.next_frame()
-                if kind == _TERMINATE:
-                    return
-                if self._state is ConnectionState.SKIPPING and kind != _SYNC:
-                    continue
-                if kind in _COPY:  # of a COPY that failed: the client had not read of it yet
-                    continue
-                await self._answer(kind, body)
-        finally:
-            self._context.cancels.unregister(key)
+        self._send_ready(key)
+        while True:
+            kind, body = await channel.next_frame()
+            if kind == _TERMINATE:
+                return
+            if self._state is ConnectionState.SKIPPING and kind != _SYNC:
+                continue
+            if kind in _COPY:  # of a COPY that failed: the client had not read of it yet
+                continue
+            await self._answer(kind, body)
 
     async def _answer(self, kind: int, body: bytes) -> None:
         self._idle.stop()
@@ -187,7 +189,7 @@ class Connection:
             case m.FunctionCall():
                 raise FeatureNotSupported("function calls over the fast path are not supported")
             case _:
-                raise BrokenStream("a password message is out of place here")
+                raise BrokenStream(f"invalid frontend message type {kind}")
 
     def _send_ready(self, key: BackendKey | None = None) -> None:
         """ReadyForQuery, with the settings that changed before it; ``key`` at the start only."""
