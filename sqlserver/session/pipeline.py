@@ -26,8 +26,8 @@ from sqlserver.execute.log_relations import log_query_result, materialise, relea
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user, reads_only
-from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.catalog_statements import run_catalog
+from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
