@@ -35,7 +35,7 @@ _USERS = """
       rolreplication as userepl, rolbypassrls as usebypassrls, '********'::text as passwd, rolvaliduntil as valuntil,
       null::text[] as useconfig
     from pg_authid where rolcanlogin"""
-_GROUPS = "select rolname as groname, oid as grosysid, '{}'::oid[] as grolist from pg_authid where not rolcanlogin"
+_GROUPS = "select rolname as groname, oid as grosysid, '{}'::int8[] as grolist from pg_authid where not rolcanlogin"
 _STAT_TABLES = """
     select c.oid as relid, n.nspname as schemaname, c.relname, 0::int8 as seq_scan, 0::int8 as seq_tup_read,
       0::int8 as idx_scan, 0::int8 as idx_tup_fetch, 0::int8 as n_tup_ins, 0::int8 as n_tup_upd, 0::int8 as n_tup_del,

@@ -114,4 +114,5 @@ def oid_of(node: exp.Expression, kind: PgType, planning: Planning, *, must_exist
     return expand(template, [node], planning, kind)
 
 
-_UNQUOTED = "replace(CAST($1 AS VARCHAR), '\"', '')"
+# Spaces may stand around the dot: so ADBC quotes the tables it loads into.
+_UNQUOTED = "replace(regexp_replace(trim(CAST($1 AS VARCHAR)), '\\s*\\.\\s*', '.', 'g'), '\"', '')"
