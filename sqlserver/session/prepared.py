@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sqlserver.core.client_session import BoundParameter, StatementDescription
-from sqlserver.core.errors import InvalidCursorName, InvalidStatementName, ServerError
+from sqlserver.core.errors import InvalidCursorName, InvalidStatementName, ProtocolViolation, ServerError
 from sqlserver.core.result import Column, CommandTag, Result, Rows, rows_of
 from sqlserver.session.cursor import Cursor, Direction, Movement
 from sqlserver.session.statement import Statement
@@ -27,6 +27,19 @@ class Prepared:
     description: StatementDescription | None = None
     from_sql: bool = False
     prepared_at: datetime = field(default_factory=partial(datetime.now, UTC))
+
+    def check_count(self, name: str, given: int) -> None:
+        """08P01 where Bind gives another number of values, as far as the statement's own is known without a look at
+        the catalog."""
+        parsed = None if self.statement is None else self.statement.parsed
+        if self.statement is not None and parsed is None:
+            return
+        numbers = [int(one) for one in parsed.parameters if one.isdigit()] if parsed is not None else []
+        needed = max([len(self.parameter_oids), *numbers])
+        if needed != given:
+            raise ProtocolViolation(
+                f'bind message supplies {given} parameters, but prepared statement "{name}" requires {needed}'
+            )
 
 
 @dataclass(slots=True)

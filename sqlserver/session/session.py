@@ -103,6 +103,7 @@ class Session:
         prepared = self._state.prepared.statement(statement)
         if prepared.statement is not None:
             self._refuse_if_failed(prepared.statement)
+        prepared.check_count(statement, len(parameters))
         await self._state.prepared.open(portal, Portal(prepared, tuple(parameters)))
 
     async def describe_portal(self, name: str) -> tuple[Column, ...] | None:

@@ -189,7 +189,7 @@ class Connection:
             case m.FunctionCall():
                 raise FeatureNotSupported("function calls over the fast path are not supported")
             case _:
-                raise BrokenStream(f"invalid frontend message type {kind}")
+                raise BrokenStream(f"invalid frontend message type {ord('p')}")
 
     def _send_ready(self, key: BackendKey | None = None) -> None:
         """ReadyForQuery, with the settings that changed before it; ``key`` at the start only."""

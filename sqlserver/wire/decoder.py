@@ -115,8 +115,8 @@ def decode_frame(kind: int, body: bytes) -> m.FrontendMessage:
     """Raises ProtocolViolation (08P01) where the body does not have its type's layout."""
     try:
         return _BODIES[kind](body)
-    except (error, ValueError) as fault:
-        raise ProtocolViolation(f"invalid message format of type '{chr(kind)}'") from fault
+    except error as fault:
+        raise ProtocolViolation("insufficient data left in message") from fault
 
 
 def decode_sasl_initial(body: bytes) -> tuple[str, bytes | None]:
@@ -126,7 +126,7 @@ def decode_sasl_initial(body: bytes) -> tuple[str, bytes | None]:
         (length,) = _INT32.unpack_from(body, at)
         _whole(body, at + 4 + max(length, 0))
     except (error, ValueError) as fault:
-        raise ProtocolViolation("invalid SASLInitialResponse message") from fault
+        raise ProtocolViolation("malformed SASLInitialResponse message") from fault
     return mechanism, None if length < 0 else body[at + 4 :]
 
 
@@ -138,13 +138,15 @@ def _text(raw: bytes) -> str:
 
 
 def _cstring(body: bytes, at: int) -> tuple[str, int]:
-    end = body.index(b"\0", at)
+    end = body.find(b"\0", at)
+    if end < 0:
+        raise ProtocolViolation("invalid string in message")
     return _text(body[at:end]), end + 1
 
 
 def _whole(body: bytes, end: int) -> None:
     if end != len(body):
-        raise ValueError("bytes after the end of the message")
+        raise ProtocolViolation("invalid message format")
 
 
 def _one_string(body: bytes) -> str:
@@ -165,8 +167,8 @@ def _parse(body: bytes) -> m.Parse:
 def _format_codes(body: bytes, at: int) -> tuple[tuple[int, ...], int]:
     (count,) = unpack_from("!H", body, at)
     codes = unpack_from(f"!{count}H", body, at + 2)
-    if any(code > 1 for code in codes):
-        raise ValueError("unknown format code")
+    if codes and max(codes) > 1:
+        raise ServerError(f"unsupported format code: {max(codes)}", sqlstate="22023")
     return codes, at + 2 + 2 * count
 
 
@@ -177,7 +179,7 @@ def _bind(body: bytes) -> m.Bind:
     (count,) = unpack_from("!H", body, at)
     at += 2
     if len(formats) > 1 and len(formats) != count:
-        raise ValueError("as many format codes as parameters are needed")
+        raise ProtocolViolation(f"bind message has {len(formats)} parameter formats but {count} parameters")
     values: list[bytes | None] = []
     for _ in range(count):
         (length,) = _INT32.unpack_from(body, at)
@@ -186,7 +188,7 @@ def _bind(body: bytes) -> m.Bind:
             values.append(None)
             continue
         if not 0 <= length <= len(body) - at:
-            raise ValueError("parameter longer than its message")
+            raise ProtocolViolation("insufficient data left in message")
         values.append(body[at : at + length])
         at += length
     result_formats, at = _format_codes(body, at)
@@ -195,14 +197,16 @@ def _bind(body: bytes) -> m.Bind:
 
 
 def _target(
-    statement: Callable[[str], m.FrontendMessage], portal: Callable[[str], m.FrontendMessage]
+    message: str, statement: Callable[[str], m.FrontendMessage], portal: Callable[[str], m.FrontendMessage]
 ) -> Callable[[bytes], m.FrontendMessage]:
     choices = {b"S": statement, b"P": portal}
 
     def decode(body: bytes) -> m.FrontendMessage:
         choice = choices.get(body[:1])
         if choice is None:
-            raise ValueError("neither a statement nor a portal")
+            if not body:
+                raise ProtocolViolation("no data left in message")
+            raise ProtocolViolation(f"invalid {message} message subtype {body[0]}")
         return choice(_one_string(body[1:]))
 
     return decode
@@ -232,9 +236,9 @@ _BODIES: dict[int, Callable[[bytes], m.FrontendMessage]] = {
     ord("Q"): lambda body: m.Query(_one_string(body)),
     ord("P"): _parse,
     ord("B"): _bind,
-    ord("D"): _target(m.DescribeStatement, m.DescribePortal),
+    ord("D"): _target("DESCRIBE", m.DescribeStatement, m.DescribePortal),
     ord("E"): _execute,
-    ord("C"): _target(m.CloseStatement, m.ClosePortal),
+    ord("C"): _target("CLOSE", m.CloseStatement, m.ClosePortal),
     ord("H"): _bare(m.Flush()),
     ord("S"): _bare(m.Sync()),
     ord("X"): _bare(m.Terminate()),

@@ -165,7 +165,6 @@ def test_broken_frames_end_the_stream(raw: bytes) -> None:
         ("Q", b"a\0b\0"),
         ("P", b"s\0q\0\0\x05"),
         ("B", b"p\0s\0\0\x02\0\0\0\0\0\0\0\0"),  # two formats for no parameters
-        ("B", b"p\0s\0\0\x01\0\x02\0\0\0\0"),  # format 2
         ("B", b"p\0s\0\0\0\0\x01\x7f\xff\xff\xff"),  # a value longer than the message
         ("D", b"X\0"),
         ("E", b"p\0"),
@@ -176,6 +175,12 @@ def test_malformed_bodies_are_protocol_violations(kind: str, body: bytes) -> Non
     with pytest.raises(ServerError) as caught:
         decode_frame(ord(kind), body)
     assert (caught.value.sqlstate, caught.value.severity) == ("08P01", "ERROR")
+
+
+def test_an_unknown_format_is_refused_by_its_number() -> None:
+    with pytest.raises(ServerError, match="unsupported format code: 2") as caught:
+        decode_frame(ord("B"), b"p\0s\0\0\x01\0\x02\0\0\0\0")
+    assert caught.value.sqlstate == "22023"
 
 
 @pytest.mark.parametrize("body", [b"user\0", b"user\0app\0", b"\0x\0\0", b"a\0b\0c\0\0"])
