@@ -81,10 +81,10 @@ async def _copy_in(state: SessionState, copy: CopyStatement, parameters: Sequenc
     relation = ALL_RELATIONS.get(table[-1]) if table[:-1] in ((), ("public",)) else None
     if relation is not None and copy.where:
         raise FeatureNotSupported("COPY FROM … WHERE is not supported for log relations")
-    await state.transaction.begin_implicit()
     if relation is not None:
         known = {column.name: column.duckdb_type for column in relation.columns}
     else:
+        await state.transaction.begin_implicit()
         known = await _types(state, table)
     for name in copy.columns:
         if name not in known:

@@ -13,6 +13,7 @@ from sqlserver.core.errors import ServerError
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
 _NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _END = "\\."
+_HEADER_LENGTH = 64 * 1024  # bytes in which a header is looked for first
 
 
 class ExactReader:
@@ -53,9 +54,14 @@ class ExactReader:
         return self._fields(self._decoded(row, 1).rstrip("\r\n"))
 
     def first_row_end(self, piece: bytes) -> int:
-        text = piece.decode("latin-1")
-        first = next(iter(self._split(text, 1)), "")
-        end = len(first)
+        text = piece[:_HEADER_LENGTH].decode("latin-1")
+        try:
+            end = len(next(iter(self._split(text, 1)), ""))
+        except ServerError:  # cut inside quotes
+            end = len(text)
+        if end == len(text) < len(piece):
+            text = piece.decode("latin-1")
+            end = len(next(iter(self._split(text, 1)), ""))
         return end + len(re.match(r"\r?\n|\r|", text[end:]).group())  # type: ignore[union-attr]
 
     def last_row_end(self, piece: bytearray) -> int:

@@ -7,6 +7,7 @@ knows what to say about it. Strings are in PostgreSQL's text form; NULL is NULL.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from sqlserver.core.errors import ServerError
 from sqlserver.wire.copy_exact import ExactReader
 
 END = b"\\."
+_EMPTY_LINE = re.compile(rb"\n\r?\n|\A\r?\n")
 
 
 class LineReader:
@@ -113,7 +115,7 @@ class LineReader:
         options = self._options
         if options.force_null or options.force_not_null or _odd_lines(piece) or self._odd(piece, options):
             return None
-        if self._csv and END in piece:
+        if (self._csv and END in piece) or (len(self._names) > 1 and _EMPTY_LINE.search(piece)):
             return None
         try:
             table = csv.read_csv(
