@@ -18,6 +18,7 @@ from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.several_objects import one_by_one
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
@@ -28,6 +29,7 @@ from sqlserver.sql.tokens import TokenKind, tokenize
 _SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE",
                             "LISTEN", "UNLISTEN", "NOTIFY"})  # fmt: skip
 """Statements of the session itself, or settings of DuckDB's: neither takes parameters or returns rows."""
+_SEVERAL = frozenset({"DROP", "TRUNCATE"})
 NOT_KEPT = frozenset({"FETCH", "EXECUTE"})
 """What these return depends on what stands under the name when they run."""
 
@@ -36,7 +38,7 @@ def check_statement(state: SessionState, statement: Statement) -> None:
     """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
     if statement.fault is None or statement.verb in _SESSION_VERBS or statement.verb in NOT_KEPT:
         return
-    if is_transaction_command(statement.words):
+    if is_transaction_command(statement.words) or (statement.verb in _SEVERAL and one_by_one(statement.text)):
         return
     if statement.verb == "SHOW" and state.setting_commands.show_columns(statement.words) is not None:
         return
@@ -54,6 +56,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         or is_transaction_command(statement.words)
         or is_database_command(statement.words)
         or is_copy(statement.words)
+        or (statement.fault is not None and statement.verb in _SEVERAL)
     ):
         return StatementDescription((), None)
     if state.engine_settings.stale:

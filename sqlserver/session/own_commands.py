@@ -16,6 +16,7 @@ from sqlserver.session.describe import described
 from sqlserver.session.positions import positions_from
 from sqlserver.session.prepared import Prepared
 from sqlserver.session.setting_commands import discard_target
+from sqlserver.session.several_objects import one_by_one
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
@@ -44,24 +45,36 @@ async def run_own_command(
             return await _execute(state, statement, run)
         case "DEALLOCATE":
             return prepare_commands.deallocate(statement.text, state.prepared)
-        case "DECLARE":
-            return await _declare(state, statement, parameters, run)
-        case "FETCH":
-            cursor, movement = await _moved(state, statement, run)
-            return cursor_commands.fetch(cursor, movement)
-        case "MOVE":
-            return await cursor_commands.move(*await _moved(state, statement, run))
-        case "CLOSE":
-            return await cursor_commands.close(statement.text, state.prepared)
-        case "UNLISTEN":
-            return Result(CommandTag("UNLISTEN"))  # pools send it between two users, who listened to nothing
-        case "LISTEN" | "NOTIFY":
-            raise FeatureNotSupported(f"{statement.verb} is not supported")
+        case "DECLARE" | "FETCH" | "MOVE" | "CLOSE":
+            return await _cursor_command(state, statement, parameters, run)
+        case "LISTEN" | "UNLISTEN" | "NOTIFY":
+            return _listen(statement.verb)
+        case "DROP" | "TRUNCATE" if statement.fault is not None and (single := one_by_one(statement.text)):
+            return await _each_in_turn(state, single, run)
         case "CREATE" | "DROP" if is_database_command(words):
             return await run_database_command(
                 statement.text, state.services.databases, state.transaction, state.database, state.notify
             )
     return None
+
+
+async def _cursor_command(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], run: Run
+) -> Result:
+    if statement.verb == "DECLARE":
+        return await _declare(state, statement, parameters, run)
+    if statement.verb == "CLOSE":
+        return await cursor_commands.close(statement.text, state.prepared)
+    cursor, movement = await _moved(state, statement, run)
+    if statement.verb == "FETCH":
+        return cursor_commands.fetch(cursor, movement)
+    return await cursor_commands.move(cursor, movement)
+
+
+def _listen(verb: str) -> Result:
+    if verb != "UNLISTEN":
+        raise FeatureNotSupported(f"{verb} is not supported")
+    return Result(CommandTag(verb))  # pools send it between two users, who listened to nothing
 
 
 async def _discard(state: SessionState, target: str) -> Result:
@@ -96,6 +109,18 @@ async def inner_statement(state: SessionState, outer: Statement, start: int) -> 
     if len(statements) != 1:
         raise SyntaxFault("syntax error at end of input", position=len(outer.text) + 1)
     return statements[0]
+
+
+async def _each_in_turn(state: SessionState, statements: Sequence[str], run: Run) -> Result:
+    await state.transaction.begin_implicit()
+    for sql in statements:
+        (statement,) = await state.reader.read(sql)
+        try:
+            result = await run(state, statement, ())
+        except ServerError as error:
+            error.position = None  # it counts in a text that the client never sent
+            raise
+    return result
 
 
 async def _prepare(state: SessionState, statement: Statement) -> Result:
