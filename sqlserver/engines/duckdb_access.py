@@ -76,13 +76,13 @@ class Inspection:
     """Whether that transaction refuses writes by itself."""
 
     def check(
-        self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, bind: Callable[[str], bool]
+        self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, version: int, bind: Callable[[str], bool]
     ) -> None:
         """``bind`` tells whether a query writes, or raises what is wrong with it. Raises that, or 42501.
 
         Nothing is bound before its names are looked at: binding a function may open the file it reads.
         """
-        inspector = _Inspector(connection, definitions)
+        inspector = _Inspector(connection, definitions, version)
         inspector.inspect(self.query)
         try:
             writes = bind(self.query)
@@ -144,9 +144,10 @@ def _check_setting(statement: ParsedStatement, words: list[str]) -> None:
 
 
 class _Inspector:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, version: int) -> None:
         self._connection = connection
         self._definitions = definitions
+        self._version = version
         self._seen: set[str] = set()
         self.unknown: InsufficientPrivilege | None = None
         """For a name that nothing is known by, which is most likely a slip: then the binder's error says it better."""
@@ -181,7 +182,7 @@ class _Inspector:
                 raise InsufficientPrivilege(f"permission denied for view {relation.path[-1]}")
 
     def _check_function(self, call: FunctionCall) -> None:
-        known, macros = self._definitions.functions(self._connection, call.name)
+        known, macros = self._definitions.functions(self._connection, self._version, call.name)
         for macro in macros:
             self.inspect(macro)
         if known is None and macros:

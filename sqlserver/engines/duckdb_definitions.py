@@ -33,25 +33,26 @@ class View:
 
 
 class Definitions:
-    """Used on worker threads. ``version`` is counted up by whoever changes definitions."""
+    """Used on worker threads.
+
+    ``version`` counts the changes of definitions, as it was when the asking transaction began: another transaction of
+    the same version sees the same definitions.
+    """
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._builtins: Mapping[str, Builtin] = {}
         self._macros: Mapping[str, tuple[str, ...]] = {}
         self._macros_of: int | None = None
-        self._version = 0
 
-    def at(self, version: int) -> Definitions:
-        self._version = version
-        return self
-
-    def functions(self, connection: duckdb.DuckDBPyConnection, name: str) -> tuple[Builtin | None, tuple[str, ...]]:
+    def functions(
+        self, connection: duckdb.DuckDBPyConnection, version: int, name: str
+    ) -> tuple[Builtin | None, tuple[str, ...]]:
         """The built-in function of this name, and the bodies of all macros that users gave it, in any schema, each as a
         query."""
         with self._turn:
-            if self._macros_of != self._version:
-                self._read(connection, self._version)
+            if self._macros_of != version:
+                self._read(connection, version)
             return self._builtins.get(name), self._macros.get(name, ())
 
     def _read(self, connection: duckdb.DuckDBPyConnection, version: int) -> None:

@@ -47,6 +47,7 @@ class DuckDBSession:
         self._database = database
         self._authority = authority
         self._read_only = False
+        self._begun_at = 0
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._worker = Worker(database.threads, self._stop)
         self._stream: BatchStream | None = None
@@ -167,6 +168,7 @@ class DuckDBSession:
     async def begin(self) -> None:
         """25001 inside a transaction."""
         self._read_only = self._authority.role() < Role.ANALYST
+        self._begun_at = self._database.changes.count
         await self._transact("BEGIN TRANSACTION READ ONLY" if self._read_only else "BEGIN TRANSACTION")
         self.in_transaction = True
 
@@ -270,8 +272,9 @@ class DuckDBSession:
 
     def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:
         if inspection is not None:
-            definitions = self._database.definitions.at(self._database.changes.count)
-            inspection.check(connection, definitions, lambda sql: _binder(connection, sql)(None).writes)
+            version = self._begun_at if self.in_transaction else self._database.changes.count
+            definitions = self._database.definitions
+            inspection.check(connection, definitions, version, lambda sql: _binder(connection, sql)(None).writes)
 
     async def _transact(self, sql: str) -> None:
         await self._call(lambda connection: connection.execute(sql), sql, fails=False)

@@ -286,3 +286,24 @@ async def test_connections_are_limited_by_address_and_by_user(start_wire: StartS
     one.send(m.Terminate())
     await one.rest()
     await wire.connect(user="ada")
+
+
+async def test_a_client_that_reads_slowly_through_the_tunnel_is_waited_for(
+    certificate: CertificatePaths, start_wire: StartServer
+) -> None:
+    files = CertificateFiles(certificate.certificate, certificate.key)
+    wire = await start_wire(rules=EntryRules(certificate=files))
+    client = await wire.open()
+    client.send(m.SslRequest())
+    assert await client.reader.readexactly(1) == b"S"
+    context = ssl.create_default_context(cafile=certificate.authority)
+    await client.writer.start_tls(context, server_hostname="localhost")
+    client.send(m.StartupMessage(0, {"user": "ada", "database": "db"}))
+    await client.until(m.ReadyForQuery)
+    client.send(m.Query("wide 200000"))  # 200 MB
+    made = -1
+    while made != wire.session.rows_made:
+        made = wire.session.rows_made
+        await asyncio.sleep(0.3)
+    assert 0 < made < 50_000
+    assert len(await client.until(m.ReadyForQuery)) == 200_003
