@@ -86,6 +86,8 @@ def test_a_session_tells_who_it_is(guarded: GuardedServer, user: str, superuser:
     with guarded.connect(user) as connection:
         assert connection.execute("SELECT current_user, session_user").fetchone() == (user, user)
         assert connection.execute("SHOW is_superuser").fetchone() == (superuser,)
+        shown = connection.execute("SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user")
+        assert shown.fetchone() == (superuser == "on",) * 2
         status = connection.info.parameter_status
         assert (status("is_superuser"), status("session_authorization")) == (superuser, user)
 

@@ -50,9 +50,13 @@ _NOT_SYSTEM = " and n.nspname not in ('pg_catalog', 'information_schema', 'pg_to
 def _authid(planning: Planning) -> str:
     """The session's user stands in for the owner of everything. The columns are the stored ones."""
     user = planning.session.user.replace("'", "''")
-    attributes = "true as rolsuper, true as rolinherit, true as rolcreaterole, true as rolcreatedb, true as rolcanlogin"
+    may = "true" if planning.setting("is_superuser") == "on" else "false"
+    attributes = (
+        f"{may} as rolsuper, true as rolinherit, {may} as rolcreaterole, {may} as rolcreatedb, true as rolcanlogin, "
+        f"{may} as rolreplication, {may} as rolbypassrls"
+    )
     return (
-        f"select 10::oid as oid, '{user}'::name as rolname, {attributes}, true as rolreplication, true as rolbypassrls, "
+        f"select 10::oid as oid, '{user}'::name as rolname, {attributes}, "
         "-1 as rolconnlimit, null::text as rolpassword, null::timestamptz as rolvaliduntil"
     )
 
