@@ -14,6 +14,8 @@ import pytest
 
 from tests.processes import EndpointProcess
 
+no_varchar = pytest.mark.xfail(strict=True, reason="DuckDB has one type of text: varchar(n) is kept and told as text")
+
 
 class Typed(NamedTuple):
     """A column, its type, a value as Python holds it and as PostgreSQL prints it."""

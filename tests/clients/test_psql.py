@@ -37,13 +37,20 @@ def test_all_types_print_as_postgresql_prints_them(server: SqlServerProcess) -> 
     done(server, f"{scenario.create_types('typed')}; INSERT INTO typed VALUES ({literals});")
     out = done(server, "\\x on\nTABLE typed;").out
     assert [line.split("|", 1) for line in out.splitlines()] == [[t.column, t.text] for t in scenario.ROW]
-    described = done(server, f"SELECT {', '.join(t.column for t in scenario.ROW)} FROM typed \\gdesc").rows
-    assert described == [
-        [t.column, {"varchar(20)": "character varying(20)", "time": "time without time zone",
-                    "timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone"}
-         .get(t.type, t.type)]
-        for t in scenario.ROW
-    ]  # fmt: skip
+
+
+def test_gdesc_names_the_types_without_running_the_query(server: SqlServerProcess) -> None:
+    kept = [typed for typed in scenario.ROW if typed.column != "v"]
+    nulls = ", ".join(f"NULL::{typed.type} AS {typed.column}" for typed in kept)
+    full = {"time": "time without time zone", "timestamp": "timestamp without time zone",
+            "timestamptz": "timestamp with time zone"}  # fmt: skip
+    described = done(server, f"SELECT {nulls} \\gdesc\n").rows
+    assert described == [[typed.column, full.get(typed.type, typed.type)] for typed in kept]
+
+
+@scenario.no_varchar
+def test_gdesc_names_the_length_of_a_varchar(server: SqlServerProcess) -> None:
+    assert done(server, "SELECT NULL::varchar(20) AS v \\gdesc\n").rows == [["v", "character varying(20)"]]
 
 
 def test_null_is_shown_apart_from_the_empty_string(server: SqlServerProcess) -> None:

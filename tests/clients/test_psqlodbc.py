@@ -101,13 +101,20 @@ def test_a_prepared_statement_runs_again(connection: Any) -> None:
 
 
 def test_the_catalog_functions_of_odbc(connection: Any) -> None:
-    connection.execute("CREATE TABLE IF NOT EXISTS described (id integer PRIMARY KEY, t varchar(20), n numeric(8,2))")
+    connection.execute("CREATE TABLE IF NOT EXISTS described (id integer PRIMARY KEY, t text, n numeric(8,2))")
     cursor = connection.cursor()
     assert ("described", "TABLE") in [(t.table_name, t.table_type) for t in cursor.tables(schema="public")]
     columns = [(c.column_name, c.type_name, c.column_size, c.nullable) for c in cursor.columns(table="described")]
-    assert columns == [("id", "int4", 10, 0), ("t", "varchar", 20, 1), ("n", "numeric", 8, 1)]
+    assert columns == [("id", "int4", 10, 0), ("t", "text", 8190, 1), ("n", "numeric", 8, 1)]
     assert [key.column_name for key in cursor.primaryKeys(table="described")] == ["id"]
     assert cursor.getTypeInfo(pyodbc.SQL_INTEGER).fetchone().type_name == "int4"
+
+
+@scenario.no_varchar
+def test_a_varchar_column_is_listed_with_its_length(connection: Any) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS short (t varchar(20))")
+    columns = [(c.type_name, c.column_size) for c in connection.cursor().columns(table="short")]
+    assert columns == [("varchar", 20)]
 
 
 def test_a_large_result_comes_whole(connection: Any) -> None:

@@ -73,10 +73,16 @@ def test_a_parameter_without_a_type_takes_its_context(connection: psycopg.Connec
 
 def test_row_factories_see_column_names_and_types(connection: psycopg.Connection[Any]) -> None:
     cursor = connection.cursor(row_factory=dict_row)
-    cursor.execute("SELECT 1 AS one, NULL AS nothing, 1.50::numeric(6,2) AS n, 'x'::varchar(5) AS v")
-    assert [c.type_display for c in cursor.description or ()] == ["int4", "text", "numeric(6,2)", "varchar(5)"]
+    cursor.execute("SELECT 1 AS one, NULL AS nothing, 1.50::numeric(6,2) AS n, 'x'::text AS v")
+    assert [c.type_display for c in cursor.description or ()] == ["int4", "text", "numeric(6,2)", "text"]
     assert cursor.fetchone() == {"one": 1, "nothing": None, "n": Decimal("1.50"), "v": "x"}
     assert connection.cursor(row_factory=namedtuple_row).execute("SELECT 1 AS one").fetchone().one == 1  # type: ignore[union-attr]
+
+
+@scenario.no_varchar
+def test_a_varchar_is_told_with_its_length(connection: psycopg.Connection[Any]) -> None:
+    described = connection.execute("SELECT 'x'::varchar(5)").description or ()
+    assert [column.type_display for column in described] == ["varchar(5)"]
 
 
 @pytest.mark.parametrize(("statement", "state"), scenario.ERRORS)
