@@ -205,18 +205,36 @@ class Channel(asyncio.Protocol):
         return str(name[0]) if isinstance(name, tuple) else ""
 
     @property
+    def agreed_protocol(self) -> str | None:
+        """What client and server agreed on by ALPN during the TLS handshake."""
+        found = self._transport.get_extra_info("ssl_object")
+        return None if found is None else found.selected_alpn_protocol()
+
+    @property
     def from_this_machine(self) -> bool:
         """Whether the client's address is the one it reached the server at: only this machine has both."""
         name = self._transport.get_extra_info("sockname")
         return isinstance(name, tuple) and str(name[0]) == self.peer
 
+    async def first_byte(self) -> int:
+        """The next byte to come, left where it is."""
+        while (byte := self.decoder.first_byte) is None:
+            await self._more_data()
+        return byte
+
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """The handshake, on the connection as it stands; all that follows is encrypted. ConnectionLost where it fails.
 
-        Nothing may be buffered: what came in the clear must not be read as if it had come through the tunnel.
+        What is buffered is taken for the handshake's beginning: nothing that came in the clear is ever read as if it
+        had come through the tunnel.
         """
+        early = self.decoder.take_all()
+        starting = self._loop.create_task(self._loop.start_tls(self._transport, self, context, server_side=True))
+        if early:
+            await asyncio.sleep(0)  # the TLS layer is in place, and connected before the next callback
+            self._loop.call_soon(_feed, self._transport.get_protocol(), early)
         try:
-            transport = await self._loop.start_tls(self._transport, self, context, server_side=True)
+            transport = await starting
         except (OSError, ssl.SSLError) as error:
             self._set_lost()
             raise ConnectionLost from error
@@ -233,6 +251,17 @@ class Channel(asyncio.Protocol):
     def _flush_late(self) -> None:
         self._flush_timer = None
         self.flush()
+
+
+def _feed(protocol: asyncio.BaseProtocol, data: bytes) -> None:
+    """As if the transport had received it."""
+    assert isinstance(protocol, asyncio.BufferedProtocol)  # noqa: S101 - asyncio's TLS layer is one
+    while data:
+        buffer = memoryview(protocol.get_buffer(len(data)))
+        count = min(len(buffer), len(data))
+        buffer[:count] = data[:count]
+        protocol.buffer_updated(count)
+        data = data[count:]
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -44,6 +44,17 @@ class FrontendDecoder:
         """Bytes received and not yet given out."""
         return len(self._buffer) - self._start
 
+    def take_all(self) -> bytes:
+        """What is buffered, for somebody else to read."""
+        taken = bytes(self._buffer[self._start :])
+        self._buffer.clear()
+        self._start = 0
+        return taken
+
+    @property
+    def first_byte(self) -> int | None:
+        return self._buffer[self._start] if self.buffered else None
+
     def next_packet(self) -> bytes | None:
         """A start-up packet without its length, or None while it is incomplete."""
         if self.buffered < 4:

@@ -8,7 +8,7 @@ from sqlserver.core.client_session import StartupRequest
 from sqlserver.core.errors import ProtocolViolation
 from sqlserver.wire.authentication import EntryRules, FailureDelays, authenticate, refuse_plaintext
 from sqlserver.wire.cancel import CancelRegistry
-from sqlserver.wire.certificate import Certificate
+from sqlserver.wire.certificate import ALPN, Certificate
 from sqlserver.wire.channel import Channel
 from sqlserver.wire.decoder import BrokenStream, decode_startup
 from sqlserver.wire.messages import (
@@ -21,6 +21,8 @@ from sqlserver.wire.messages import (
     StartupMessage,
 )
 from sqlserver.wire.startup import negotiate, startup_request
+
+_TLS_HANDSHAKE = 0x16  # a record's first byte; a startup packet of that length is not accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ async def receive_startup(channel: Channel, cancels: CancelRegistry, rules: Entr
     """The startup packet, or None after a CancelRequest: then the connection has done its work."""
     answered: set[type] = set()
     certificate: Certificate | None = None
+    if rules.certificate is not None and await channel.first_byte() == _TLS_HANDSHAKE:
+        certificate = rules.certificate.current()
+        await _encrypt_directly(channel, certificate)
     while True:
         packet = decode_startup(await channel.next_packet())
         match packet:
@@ -53,6 +58,14 @@ async def receive_startup(channel: Channel, cancels: CancelRegistry, rules: Entr
                 return None
             case StartupMessage():
                 return Arrival(packet, certificate)
+
+
+async def _encrypt_directly(channel: Channel, certificate: Certificate) -> None:
+    """PostgreSQL 17's ``sslnegotiation=direct``: the connection begins with the handshake, which must name the protocol
+    so that no client of another one is talked into speaking to a database."""
+    await channel.start_tls(certificate.context)
+    if channel.agreed_protocol != ALPN:
+        raise BrokenStream("received direct SSL connection request without ALPN protocol negotiation extension")
 
 
 async def _encrypt(channel: Channel, certificate: Certificate) -> None:

@@ -17,6 +17,7 @@ from sqlserver.wire import messages as m
 from sqlserver.wire.authentication import EntryRules, FailureDelays, is_loopback
 from sqlserver.wire.certificate import CertificateFiles, end_point
 from tests.certificates import CertificatePaths, make_certificate
+from tests.wire.client_codec import WireClient
 from tests.wire.conftest import RunningServer, StartServer
 
 PASSWORD = "sesam öffne dich"
@@ -307,3 +308,43 @@ async def test_a_client_that_reads_slowly_through_the_tunnel_is_waited_for(
         await asyncio.sleep(0.3)
     assert 0 < made < 50_000
     assert len(await client.until(m.ReadyForQuery)) == 200_003
+
+
+@pytest.mark.parametrize("protocols", [["postgresql"], ["http/1.1", "postgresql"], []])
+async def test_a_connection_may_begin_with_the_handshake(
+    certificate: CertificatePaths, protocols: list[str], start_wire: StartServer
+) -> None:
+    wire = await start_wire(rules=EntryRules(certificate=CertificateFiles(certificate.certificate, certificate.key)))
+    context = ssl.create_default_context(cafile=certificate.authority)
+    if protocols:
+        context.set_alpn_protocols(protocols)
+    client = WireClient(*await asyncio.open_connection("localhost", wire.address[1], ssl=context))
+    wire.clients.append(client)
+    client.send(m.StartupMessage(0, {"user": "ada", "database": "db"}))
+    if protocols:
+        await client.until(m.ReadyForQuery)
+        assert len(await client.ask(m.Query("wide 1000"))) == 1003
+    else:
+        (told,) = await client.rest()
+        assert "without ALPN" in told.message
+
+
+async def test_a_handshake_in_pieces_works_as_well(certificate: CertificatePaths, start_wire: StartServer) -> None:
+    wire = await start_wire(rules=EntryRules(certificate=CertificateFiles(certificate.certificate, certificate.key)))
+    context = ssl.create_default_context(cafile=certificate.authority)
+    context.set_alpn_protocols(["postgresql"])
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tunnel = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    reader, writer = await asyncio.open_connection(*wire.address)
+    while True:
+        try:
+            tunnel.do_handshake()
+        except ssl.SSLWantReadError:
+            for byte in outgoing.read():
+                writer.write(bytes([byte]))
+                await asyncio.sleep(0.0005)
+            incoming.write(await reader.read(65536))
+        else:
+            break
+    assert tunnel.selected_alpn_protocol() == "postgresql"
+    writer.transport.abort()
