@@ -7,6 +7,7 @@ transaction every statement but its end is refused (25P02), also where DuckDB it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
@@ -37,6 +38,8 @@ T = TypeVar("T")
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
 _WRITING_WORDS = ("insert", "update", "delete", "merge")
 _MAKES_TEMPORARY = frozenset({StatementKind.CREATE, StatementKind.CREATE_TABLE_AS})
+_SHORT = 1_000
+"""Characters of a text that is worth remembering with its columns."""
 _CHANGES_FUNCTIONS = frozenset({StatementKind.CREATE, StatementKind.DROP})
 
 
@@ -404,6 +407,12 @@ def _count(result: binding.Submitted) -> int:
 
 
 def _columns(names: Sequence[str], types: Sequence[str], sql: str) -> tuple[Column, ...]:
+    known = _known_columns if len(sql) <= _SHORT else _known_columns.__wrapped__
+    return known(tuple(names), tuple(types), sql)
+
+
+@lru_cache(maxsize=1024)
+def _known_columns(names: tuple[str, ...], types: tuple[str, ...], sql: str) -> tuple[Column, ...]:
     labels = column_labels(names, sql)
     return tuple(Column(label, *pg_type(kind)) for label, kind in zip(labels, types, strict=True))
 

@@ -27,7 +27,7 @@ from sqlserver.core.result import Column, CommandTag, Result
 from sqlserver.engines.array_text import parse_array_text
 from sqlserver.engines.duckdb_types import pg_type
 from sqlserver.execute.semantic_plan import read_table
-from sqlserver.session.positions import positions_from
+from sqlserver.session.positions import positions_from, positions_within
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.sql.copy_statement import CopyStatement, parse_copy
@@ -62,14 +62,15 @@ async def _copy_out(state: SessionState, copy: CopyStatement, parameters: Sequen
         text, start = f"SELECT {listed} FROM {_quoted(copy.table)}", -1
     with positions_from(max(start, 0)):
         statements = await state.reader.read(text)
-        if len(statements) != 1:
-            raise FeatureNotSupported("COPY takes one query")
-        try:
+    if len(statements) != 1:
+        raise FeatureNotSupported("COPY takes one query")
+    try:
+        with positions_within(start, statements[0]):
             result = await run(state, statements[0], parameters)
-        except ServerError as error:
-            if start < 0:
-                error.position = None
-            raise
+    except ServerError as error:
+        if start < 0:  # the text is the server's own
+            error.position = None
+        raise
     if result.columns is None:
         raise FeatureNotSupported("COPY query must have a RETURNING clause")
     _check_names(copy.options.force_quote, result.columns, "FORCE_QUOTE")
