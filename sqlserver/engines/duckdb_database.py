@@ -18,6 +18,7 @@ from sqlserver.engines.duckdb_file_guard import FileGuard
 from sqlserver.engines.duckdb_lockdown import DuckDBSettings, connect, identifier, literal
 from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
+from sqlserver.engines.postgres_functions import SCHEMA
 from sqlserver.engines.statement_memory import CatalogChanges
 from sqlserver.engines.worker_threads import WorkerThreads
 
@@ -79,7 +80,7 @@ class DuckDBDatabase:
     @staticmethod
     def search_path(schemas: Sequence[str]) -> str:
         """DuckDB's form of the schemas that unqualified names mean."""
-        return ",".join(map(identifier, schemas))
+        return ",".join([*map(identifier, schemas), SCHEMA])
 
     def refresh_functions(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads all function and macro names (25 ms), at open and after a macro was made or dropped."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from sqlserver.config.sources_file import EXTENSIONS, NO_SOURCES, AttachedDatabase, Bucket, SourcesFile
+from sqlserver.engines.postgres_functions import attach_postgres_functions
 
 SESSION_SETTINGS = ("schema", "search_path", "TimeZone", "Calendar")
 """What a session may set after the lock; each holds for that session alone."""
@@ -44,6 +45,7 @@ def connect(path: Path | None, name: str, settings: DuckDBSettings) -> duckdb.Du
     connection = duckdb.connect(":memory:" if path is None else str(path), config=_config(settings, temp_folder))
     try:
         connection.execute("CREATE SCHEMA IF NOT EXISTS public")
+        attach_postgres_functions(connection)
         folders = [str(settings.files_folder.resolve()), *map(str, settings.sources.sources.folders)]
         folders += _open_sources(connection, name, settings.sources)
         connection.execute(f"SET GLOBAL allowed_directories = [{', '.join(map(literal, folders))}]")
@@ -67,6 +69,10 @@ def identifier(name: str) -> str:
 def _config(settings: DuckDBSettings, temp_folder: Path) -> dict[str, str | bool | int | float | list[str]]:
     config: dict[str, str | bool | int | float | list[str]] = {
         "errors_as_json": "true",
+        # What the same words mean in PostgreSQL: 7 / 2, the place of NULLs in a descending order, names without quotes.
+        "integer_division": "true",
+        "default_null_order": "nulls_last_on_asc_first_on_desc",
+        "preserve_identifier_case": "false",
         "python_enable_replacements": "false",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from sqlserver.commands import find_command
@@ -13,6 +14,7 @@ from sqlserver.core.result import Column
 from sqlserver.execute.answers_table import answers_table, no_arguments
 from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
 from sqlserver.plan.semantic import plan_statement
+from sqlserver.session.accepted_statements import is_accepted
 from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
@@ -26,8 +28,7 @@ from sqlserver.session.transaction_commands import is_transaction_command
 from sqlserver.sql.copy_statement import is_copy, parse_copy
 from sqlserver.sql.tokens import TokenKind, tokenize
 
-_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE",
-                            "LISTEN", "UNLISTEN", "NOTIFY"})  # fmt: skip
+_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE"})
 """Statements of the session itself, or settings of DuckDB's: neither takes parameters or returns rows."""
 _SEVERAL = frozenset({"DROP", "TRUNCATE"})
 NOT_KEPT = frozenset({"FETCH", "EXECUTE"})
@@ -38,7 +39,9 @@ def check_statement(state: SessionState, statement: Statement) -> None:
     """Parse time: a syntax error is told now, names are looked up when the statement is described or run."""
     if statement.fault is None or statement.verb in _SESSION_VERBS or statement.verb in NOT_KEPT:
         return
-    if is_transaction_command(statement.words) or (statement.verb in _SEVERAL and one_by_one(statement.text)):
+    if is_transaction_command(statement.words) or is_accepted(statement.upper_words):
+        return
+    if statement.verb in _SEVERAL and one_by_one(statement.text):
         return
     if statement.verb == "SHOW" and state.setting_commands.show_columns(statement.words) is not None:
         return
@@ -53,6 +56,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
     """``oids`` are the types the client gave at Parse; 0 or a missing one is open."""
     if (
         statement.verb in _SESSION_VERBS
+        or is_accepted(statement.upper_words)
         or is_transaction_command(statement.words)
         or is_database_command(statement.words)
         or is_copy(statement.words)
@@ -80,12 +84,20 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         if statement.fault is not None:
             raise statement.fault
         description = await state.engine.describe(statement.text, oids)
-        return StatementDescription(description.parameter_types, description.columns)
+        return StatementDescription(description.parameter_types, relabelled(statement, description.columns))
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return StatementDescription(_types(statement.text, oids), await _store_columns(state, reading.logs))
     if reading.catalog is not None and reading.logs is None:
         return await describe_catalog(state, reading.catalog, oids)
     return await _in_own_transaction(state, reading, oids)
+
+
+def relabelled(statement: Statement, columns: tuple[Column, ...] | None) -> tuple[Column, ...] | None:
+    """Columns under the names of what the client wrote, where that was rewritten."""
+    if columns is None or statement.rewritten is None or not statement.rewritten.labels:
+        return columns
+    labels = statement.rewritten.labels
+    return tuple(replace(column, name=labels.get(column.name, column.name)) for column in columns)
 
 
 async def _in_own_transaction(state: SessionState, reading: Reading, oids: Sequence[int]) -> StatementDescription:

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 import pyarrow as pa
 
 from sqlserver.core.client_session import BoundParameter, StatementDescription
-from sqlserver.core.errors import ActiveTransaction, FeatureNotSupported, ServerError, SyntaxFault
+from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.session import cursor_commands, prepare_commands
 from sqlserver.session.cursor import Cursor, Movement
 from sqlserver.session.database_commands import is_database_command, run_database_command
 from sqlserver.session.describe import described
-from sqlserver.session.positions import positions_from
+from sqlserver.session.positions import positions_within
 from sqlserver.session.prepared import Prepared
 from sqlserver.session.setting_commands import discard_target
 from sqlserver.session.several_objects import one_by_one
@@ -47,8 +47,6 @@ async def run_own_command(
             return prepare_commands.deallocate(statement.text, state.prepared)
         case "DECLARE" | "FETCH" | "MOVE" | "CLOSE":
             return await _cursor_command(state, statement, parameters, run)
-        case "LISTEN" | "UNLISTEN" | "NOTIFY":
-            return _listen(statement.verb)
         case "DROP" | "TRUNCATE" if statement.fault is not None and (single := one_by_one(statement.text)):
             return await _each_in_turn(state, single, run)
         case "CREATE" | "DROP" if is_database_command(words):
@@ -69,12 +67,6 @@ async def _cursor_command(
     if statement.verb == "FETCH":
         return cursor_commands.fetch(cursor, movement)
     return await cursor_commands.move(cursor, movement)
-
-
-def _listen(verb: str) -> Result:
-    if verb != "UNLISTEN":
-        raise FeatureNotSupported(f"{verb} is not supported")
-    return Result(CommandTag(verb))  # pools send it between two users, who listened to nothing
 
 
 async def _discard(state: SessionState, target: str) -> Result:
@@ -130,7 +122,7 @@ async def _prepare(state: SessionState, statement: Statement) -> Result:
         at = preparation.body_start + inner.start + 1
         raise SyntaxFault(f'syntax error at or near "{inner.words[0]}"', position=at)
     prepared = Prepared(inner, preparation.oids, from_sql=True)
-    with positions_from(preparation.body_start + inner.start):
+    with positions_within(preparation.body_start, inner):
         await describe_prepared(state, prepared)
     state.prepared.add(preparation.name, prepared)
     return Result(CommandTag("PREPARE"))
@@ -173,7 +165,7 @@ async def _declare(state: SessionState, statement: Statement, parameters: Sequen
     if query.verb not in ("SELECT", "WITH", "VALUES", "TABLE", "FROM"):
         at = declaration.query_start + query.start + 1
         raise SyntaxFault(f'syntax error at or near "{query.words[0]}"', position=at)
-    with positions_from(declaration.query_start + query.start):
+    with positions_within(declaration.query_start, query):
         result = await cursor_commands.declare(declaration, state.prepared, lambda: run(state, query, parameters))
     if state.transaction.state is not State.BLOCK:
         await state.prepared.hold_cursors()

@@ -24,10 +24,13 @@ from sqlserver.core.result import CommandTag, Result, Rows
 from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
 from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
+from sqlserver.plan.dialect.edit import Numbering
 from sqlserver.plan.semantic import plan_statement_asking
+from sqlserver.session.accepted_statements import accept
 from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user, reads_only
 from sqlserver.session.catalog_statements import run_catalog
 from sqlserver.session.copy_commands import run_copy
+from sqlserver.session.describe import relabelled
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
@@ -47,6 +50,9 @@ async def run_statement(
     if is_transaction_command(statement.words):
         return await run_transaction_command(state, statement)
     result = change_of_user(statement.words, state.db_user)
+    if result is None:
+        in_block = state.transaction.state is State.BLOCK
+        result = accept(statement.text, statement.upper_words, in_block=in_block)
     if result is None:
         result = await run_own_command(state, statement, parameters, _inner)
     if result is None and state.engine_settings.stale:
@@ -116,6 +122,8 @@ async def _plain(
     if state.transaction.has_savepoints:
         # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
         await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
+    if statement.rewritten is not None and statement.rewritten.numbering is not None:
+        await _make_sequences(state, statement.rewritten.numbering)
     try:
         result = await state.engine.execute(statement.text, parameters)
     except UndefinedTable as error:
@@ -124,7 +132,18 @@ async def _plain(
         raise UndefinedObject(f'unrecognized configuration parameter "{statement.words[1]}"') from error
     if statement.may_write:
         state.transaction.wrote()
+    if statement.rewritten is not None and result.columns is not None:
+        result = replace(result, columns=relabelled(statement, result.columns))
     return _result(result)
+
+
+async def _make_sequences(state: SessionState, numbering: Numbering) -> None:
+    """A new table counts from 1; a column added to one takes a sequence of its own."""
+    await state.transaction.begin_implicit()
+    there = await state.engine.binds(f"SELECT 1 FROM {numbering.table} LIMIT 0")
+    make = "CREATE SEQUENCE IF NOT EXISTS" if there else "CREATE OR REPLACE SEQUENCE"
+    for sequence in numbering.sequences:
+        await state.engine.execute(f"{make} {sequence}")
 
 
 def _refuse_if_read_only(state: SessionState, statement: Statement) -> None:

@@ -219,6 +219,5 @@ def _positions_from(statement: Statement) -> Iterator[None]:
     try:
         yield
     except ServerError as error:
-        if error.position is not None:
-            error.position += statement.start
+        statement.place(error)
         raise

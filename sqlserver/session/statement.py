@@ -10,6 +10,9 @@ from typing import Protocol
 
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.engines.engine import ParsedStatement
+from sqlserver.plan.dialect import rewrite
+from sqlserver.plan.dialect.edit import Rewritten
+from sqlserver.plan.log_relations import mentions_log_relation
 from sqlserver.sql.split import split_statements
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
@@ -17,6 +20,12 @@ _READS = frozenset(
     {"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE", "(", "SET"}
 )
 _WRITING = re.compile(r"\b(?:insert|update|delete|merge|analyze|nextval|setval)\b", re.IGNORECASE)
+_SQL = frozenset(
+    {
+        "SELECT", "WITH", "VALUES", "FROM", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP",
+        "TRUNCATE", "EXPLAIN", "VACUUM", "ANALYZE", "(",
+    }
+)  # fmt: skip
 _HEAD = 200
 _WORDS = 12
 _REMEMBERED = 512
@@ -33,7 +42,8 @@ class Statement:
     """``start`` is the character offset in the client's text. ``words`` are the leading words, as written.
 
     ``parsed`` is None where DuckDB's own parser refuses the text: it then holds an operator word, is one of our
-    commands, or ``fault`` is what the client gets.
+    commands, or ``fault`` is what the client gets. ``text`` is in DuckDB's dialect where ``rewritten``
+    is set.
     """
 
     text: str
@@ -41,6 +51,16 @@ class Statement:
     words: tuple[str, ...]
     parsed: ParsedStatement | None
     fault: ServerError | None = None
+    rewritten: Rewritten | None = None
+    source: str = ""
+    """As the client wrote it, where ``rewritten`` is set."""
+
+    def place(self, error: ServerError) -> None:
+        """A position in ``text`` becomes one in what the client sent."""
+        if error.position is not None:
+            if self.rewritten is not None:
+                error.position = self.rewritten.client_position(error.position)
+            error.position += self.start
 
     @property
     def verb(self) -> str:
@@ -81,23 +101,41 @@ class StatementReader:
 
     def _read(self, sql: str) -> tuple[Statement, ...]:
         try:
-            return tuple(self._parsed(parsed) for parsed in self._parser.parse(sql))
+            return tuple(self._parsed(parsed, parsed.start) for parsed in self._parser.parse(sql))
         except ServerError:
             pieces = split_statements(sql)
         return tuple(self._piece(piece.sql, piece.start) for piece in pieces)
 
-    @staticmethod
-    def _parsed(parsed: ParsedStatement, start: int | None = None) -> Statement:
-        return Statement(parsed.text, parsed.start if start is None else start, first_words(parsed.text), parsed)
+    def _parsed(self, parsed: ParsedStatement, start: int) -> Statement:
+        words = first_words(parsed.text)
+        return self._rewritten(parsed.text, start, words) or Statement(parsed.text, start, words, parsed)
 
     def _piece(self, text: str, start: int) -> Statement:
+        words = first_words(text)
         try:
             parsed = self._parser.parse(text)
         except ServerError as fault:
-            return Statement(text, start, first_words(text), None, fault)
+            return self._rewritten(text, start, words) or Statement(text, start, words, None, fault)
         if len(parsed) != 1:
-            return Statement(text, start, first_words(text), None, SyntaxFault("syntax error", position=1))
+            return Statement(text, start, words, None, SyntaxFault("syntax error", position=1))
         return self._parsed(parsed[0], start + parsed[0].start)
+
+    def _rewritten(self, text: str, start: int, words: tuple[str, ...]) -> Statement | None:
+        """None where the statement is in DuckDB's dialect as it stands, and for what DuckDB is not to run alone."""
+        if not words or words[0].upper() not in _SQL or mentions_log_relation(text):
+            return None
+        try:
+            rewritten = rewrite(text)
+        except ServerError as fault:
+            return Statement(text, start, words, None, fault)
+        if rewritten is None:
+            return None
+        words = first_words(rewritten.sql)
+        try:
+            parsed = self._parser.parse(rewritten.sql)
+        except ServerError as fault:
+            return Statement(rewritten.sql, start, words, None, fault, rewritten, text)
+        return Statement(rewritten.sql, start, words, parsed[0] if parsed else None, None, rewritten, text)
 
 
 def first_words(sql: str) -> tuple[str, ...]:

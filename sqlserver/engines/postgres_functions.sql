@@ -1,0 +1,96 @@
+-- PostgreSQL's functions and type names that DuckDB lacks, as macros and aliases in a schema at the end of every search
+-- path: a name that the user or DuckDB has wins.
+
+CREATE TYPE jsonb AS JSON;
+CREATE TYPE name AS VARCHAR;
+CREATE TYPE citext AS VARCHAR;
+CREATE TYPE oid AS UINTEGER;
+CREATE TYPE xid AS UINTEGER;
+CREATE TYPE money AS DECIMAL(18, 2);
+CREATE TYPE inet AS VARCHAR;
+CREATE TYPE cidr AS VARCHAR;
+CREATE TYPE macaddr AS VARCHAR;
+CREATE TYPE xml AS VARCHAR;
+
+-- text
+
+CREATE MACRO initcap(t) AS array_to_string(list_transform(regexp_extract_all(t, '[[:alnum:]]+|[^[:alnum:]]+'), lambda w: upper(w[1]) || lower(w[2:])), '');
+CREATE MACRO btrim(t) AS trim(t), (t, characters) AS trim(t, characters);
+CREATE MACRO quote_literal(v) AS '''' || replace(v::VARCHAR, '''', '''''') || '''';
+CREATE MACRO quote_nullable(v) AS coalesce('''' || replace(v::VARCHAR, '''', '''''') || '''', 'NULL');
+CREATE MACRO quote_ident(t) AS CASE WHEN regexp_full_match(t, '[a-z_][a-z0-9_$]*') THEN t ELSE '"' || replace(t, '"', '""') || '"' END;
+CREATE MACRO regexp_match(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN CASE WHEN regexp_matches(pattern, '\((?:[^?]|$)') THEN list_filter([regexp_extract(t, pattern, 1), CASE WHEN regexp_matches(pattern, '\([^?].*\([^?]') THEN regexp_extract(t, '(?:' || pattern || '|(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz))', 2) END, CASE WHEN regexp_matches(pattern, '\([^?].*\([^?].*\([^?]') THEN regexp_extract(t, '(?:' || pattern || '|(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz))', 3) END], lambda g: g IS NOT NULL) ELSE [regexp_extract(t, pattern)] END END;
+CREATE MACRO regexp_like(t, pattern) AS regexp_matches(t, pattern);
+CREATE MACRO regexp_count(t, pattern) AS len(regexp_extract_all(t, pattern))::INTEGER;
+CREATE MACRO regexp_substr(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN regexp_extract(t, pattern) END;
+CREATE MACRO string_to_table(t, delimiter) AS unnest(string_to_array(t, delimiter));
+
+CREATE MACRO to_hex(n) AS lower(system.main.to_hex(n));
+CREATE MACRO lpad(t, length) AS system.main.lpad(t, length, ' '), (t, length, fill) AS system.main.lpad(t, length, fill);
+CREATE MACRO rpad(t, length) AS system.main.rpad(t, length, ' '), (t, length, fill) AS system.main.rpad(t, length, fill);
+CREATE MACRO encode(t) AS system.main.encode(t), (b, format) AS CASE lower(format) WHEN 'hex' THEN lower(hex(b)) WHEN 'base64' THEN base64(b) ELSE error('unrecognized encoding: "' || format || '"') END;
+CREATE MACRO decode(b) AS system.main.decode(b), (t, format) AS CASE lower(format) WHEN 'hex' THEN unhex(t) WHEN 'base64' THEN from_base64(t) ELSE error('unrecognized encoding: "' || format || '"')::BLOB END;
+
+-- numbers
+
+CREATE MACRO div(a, b) AS trunc(a / b);
+CREATE MACRO width_bucket(operand, low, high, count) AS CASE WHEN operand < low THEN 0 WHEN operand >= high THEN count + 1 ELSE floor((operand - low)::DOUBLE * count / (high - low))::INTEGER + 1 END;
+CREATE MACRO num_nulls(a) AS (a IS NULL)::INTEGER, (a, b) AS (a IS NULL)::INTEGER + (b IS NULL)::INTEGER, (a, b, c) AS (a IS NULL)::INTEGER + (b IS NULL)::INTEGER + (c IS NULL)::INTEGER;
+CREATE MACRO num_nonnulls(a) AS (a IS NOT NULL)::INTEGER, (a, b) AS (a IS NOT NULL)::INTEGER + (b IS NOT NULL)::INTEGER, (a, b, c) AS (a IS NOT NULL)::INTEGER + (b IS NOT NULL)::INTEGER + (c IS NOT NULL)::INTEGER;
+CREATE MACRO "every"(condition) AS bool_and(condition);
+CREATE MACRO to_number(t, format) AS regexp_replace(t, '[^0-9.eE+-]', '', 'g')::DECIMAL(38, 10);
+
+-- arrays
+
+CREATE MACRO array_to_string(a, delimiter) AS system.main.array_to_string(a, delimiter), (a, delimiter, missing) AS system.main.array_to_string(list_transform(a, lambda x: coalesce(x::VARCHAR, missing)), delimiter);
+
+CREATE MACRO array_upper(a, dimension) AS nullif(len(a), 0)::INTEGER;
+CREATE MACRO array_lower(a, dimension) AS CASE WHEN len(a) > 0 THEN 1 END;
+CREATE MACRO array_ndims(a) AS CASE WHEN len(a) > 0 THEN len(regexp_extract(typeof(a), '(\[\d*\])+$')) // 2 END;
+CREATE MACRO array_remove(a, element) AS list_filter(a, lambda x: x IS DISTINCT FROM element);
+CREATE MACRO array_replace(a, element, replacement) AS list_transform(a, lambda x: CASE WHEN x IS NOT DISTINCT FROM element THEN replacement ELSE x END);
+CREATE MACRO array_positions(a, element) AS list_filter(range(1, len(a) + 1), lambda i: a[i] IS NOT DISTINCT FROM element);
+CREATE MACRO array_fill(element, sizes) AS list_transform(range(sizes[1]), lambda i: element);
+CREATE MACRO trim_array(a, count) AS a[:len(a) - count];
+CREATE MACRO generate_subscripts(a, dimension) AS unnest(range(1, len(a) + 1));
+
+-- json
+
+CREATE MACRO to_jsonb(v) AS to_json(v);
+CREATE MACRO json_typeof(j) AS CASE json_type(j) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE CASE WHEN json_type(j) IS NOT NULL THEN 'number' END END;
+CREATE MACRO jsonb_typeof(j) AS CASE json_type(j) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE CASE WHEN json_type(j) IS NOT NULL THEN 'number' END END;
+CREATE MACRO jsonb_array_length(j) AS json_array_length(j);
+CREATE MACRO jsonb_pretty(j) AS json_pretty(j);
+CREATE MACRO json_object_keys(j) AS unnest(json_keys(j));
+CREATE MACRO jsonb_object_keys(j) AS unnest(json_keys(j));
+CREATE MACRO json_array_elements(j) AS unnest(from_json(j, '["JSON"]'));
+CREATE MACRO jsonb_array_elements(j) AS unnest(from_json(j, '["JSON"]'));
+CREATE MACRO json_array_elements_text(j) AS unnest(from_json(j, '["VARCHAR"]'));
+CREATE MACRO jsonb_array_elements_text(j) AS unnest(from_json(j, '["VARCHAR"]'));
+CREATE MACRO jsonb_exists(j, k) AS json_exists(j, '$."' || k || '"');
+
+-- dates and times
+
+CREATE MACRO clock_timestamp() AS now();
+CREATE MACRO statement_timestamp() AS now();
+CREATE MACRO timeofday() AS now()::VARCHAR;
+CREATE MACRO date_bin(stride, source, origin) AS origin + to_microseconds(((epoch_us(source) - epoch_us(origin)) - ((epoch_us(source) - epoch_us(origin)) % datediff('microsecond', TIMESTAMP '2000-01-01', TIMESTAMP '2000-01-01' + stride) + datediff('microsecond', TIMESTAMP '2000-01-01', TIMESTAMP '2000-01-01' + stride)) % datediff('microsecond', TIMESTAMP '2000-01-01', TIMESTAMP '2000-01-01' + stride))::BIGINT);
+CREATE MACRO justify_hours(i) AS to_months((datepart('year', i) * 12 + datepart('month', i))::INTEGER) + to_days((datepart('day', i) + datepart('hour', i) // 24)::INTEGER) + to_microseconds((datepart('hour', i) % 24) * 3600000000 + datepart('minute', i) * 60000000 + datepart('microsecond', i));
+CREATE MACRO justify_days(i) AS to_months((datepart('year', i) * 12 + datepart('month', i) + datepart('day', i) // 30)::INTEGER) + to_days((datepart('day', i) % 30)::INTEGER) + to_microseconds(datepart('hour', i) * 3600000000 + datepart('minute', i) * 60000000 + datepart('microsecond', i));
+
+CREATE MACRO __plain_time(v) AS TRY_CAST(regexp_replace(v::VARCHAR, '(:\d\d(?:\.\d+)?)[+-]\d\d(?::\d\d)*$', '\1') AS TIMESTAMP);
+CREATE MACRO __time_word(w, t) AS CASE WHEN w LIKE '"%' THEN w[2:-2] WHEN upper(w) = 'YYYY' THEN lpad(year(t)::VARCHAR, 4, '0') WHEN upper(w) = 'YY' THEN strftime(t, '%y') WHEN upper(w) = 'IYYY' THEN isoyear(t)::VARCHAR WHEN upper(w) = 'MM' THEN strftime(t, '%m') WHEN upper(w) = 'DDD' THEN strftime(t, '%j') WHEN upper(w) = 'DD' THEN strftime(t, '%d') WHEN upper(w) = 'HH24' THEN strftime(t, '%H') WHEN upper(w) IN ('HH12', 'HH') THEN strftime(t, '%I') WHEN upper(w) = 'MI' THEN strftime(t, '%M') WHEN upper(w) = 'SSSS' THEN (hour(t) * 3600 + minute(t) * 60 + second(t))::VARCHAR WHEN upper(w) = 'SS' THEN strftime(t, '%S') WHEN upper(w) = 'MS' THEN strftime(t, '%g') WHEN upper(w) = 'US' THEN strftime(t, '%f') WHEN upper(w) IN ('AM', 'PM') THEN CASE WHEN w = upper(w) THEN strftime(t, '%p') ELSE lower(strftime(t, '%p')) END WHEN w = 'Month' THEN rpad(monthname(t), 9, ' ') WHEN w = 'MONTH' THEN rpad(upper(monthname(t)), 9, ' ') WHEN w = 'month' THEN rpad(lower(monthname(t)), 9, ' ') WHEN w = 'Mon' THEN strftime(t, '%b') WHEN w = 'MON' THEN upper(strftime(t, '%b')) WHEN w = 'mon' THEN lower(strftime(t, '%b')) WHEN w = 'Day' THEN rpad(dayname(t), 9, ' ') WHEN w = 'DAY' THEN rpad(upper(dayname(t)), 9, ' ') WHEN w = 'day' THEN rpad(lower(dayname(t)), 9, ' ') WHEN w = 'Dy' THEN strftime(t, '%a') WHEN w = 'DY' THEN upper(strftime(t, '%a')) WHEN w = 'dy' THEN lower(strftime(t, '%a')) WHEN upper(w) = 'D' THEN (dayofweek(t) + 1)::VARCHAR WHEN upper(w) = 'ID' THEN isodow(t)::VARCHAR WHEN upper(w) = 'IW' THEN strftime(t, '%V') WHEN upper(w) = 'WW' THEN lpad(((dayofyear(t) - 1) // 7 + 1)::VARCHAR, 2, '0') WHEN upper(w) = 'Q' THEN quarter(t)::VARCHAR ELSE w END;
+CREATE MACRO __time_text(t, f) AS array_to_string(list_transform(regexp_extract_all(f, '"[^"]*"|(?i:FM)?(?i:IYYY|YYYY|YY|MONTH|MON|MM|MI|MS|DDD|DD|DAY|DY|HH24|HH12|HH|SSSS|SS|US|AM|PM|IW|WW|ID|Q)|(?i:D)|(?s:.)'), lambda w: CASE WHEN upper(w[1:2]) = 'FM' AND len(w) > 2 THEN CASE WHEN trim(__time_word(w[3:], t), ' ') SIMILAR TO '0+' THEN '0' ELSE ltrim(trim(__time_word(w[3:], t), ' '), '0') END ELSE __time_word(w, t) END), '');
+CREATE MACRO __digits(v, f) AS printf('%.' || len(regexp_replace(regexp_extract(f, '[.Dd](.*)$', 1), '[^09]', '', 'g')) || 'f', abs(v));
+CREATE MACRO __whole(v, f) AS CASE WHEN regexp_matches(f, '[,Gg]') THEN rtrim(regexp_replace(reverse(split_part(__digits(v, f), '.', 1)), '(\d{3})', '\1,', 'g'), ',') ELSE reverse(split_part(__digits(v, f), '.', 1)) END;
+CREATE MACRO __padded(v, f) AS CASE WHEN regexp_matches(f, '^[^.Dd]*0') THEN lpad(reverse(__whole(v, f)), greatest(len(__whole(v, f)), len(regexp_replace(regexp_extract(f, '0[^.Dd]*'), '[^09]', '', 'g')))::INTEGER, '0') WHEN regexp_matches(f, '9') AND reverse(__whole(v, f)) = '0' AND regexp_matches(f, '[.Dd][09]') THEN '' ELSE reverse(__whole(v, f)) END;
+CREATE MACRO __fraction(v, f) AS CASE WHEN regexp_matches(f, '[.Dd]') THEN '.' || CASE WHEN f ILIKE 'FM%' THEN regexp_replace(split_part(__digits(v, f), '.', 2), '0{0,' || len(regexp_extract(regexp_replace(regexp_extract(f, '[.Dd](.*)$', 1), '[^09]', '', 'g'), '9*$')) || '}$', '') ELSE split_part(__digits(v, f), '.', 2) END ELSE '' END;
+CREATE MACRO __number_text(v, f) AS CASE WHEN f ILIKE 'FM%' THEN CASE WHEN v < 0 THEN '-' ELSE '' END || __padded(v, f) || __fraction(v, f) ELSE lpad(CASE WHEN v < 0 THEN '-' ELSE ' ' END || __padded(v, f) || __fraction(v, f), (len(regexp_replace(f, '[^09,.DGdg]', '', 'g')) + 1)::INTEGER, ' ') END || CASE WHEN f LIKE '%\%' ESCAPE '\' THEN '%' ELSE '' END;
+CREATE MACRO to_char(v, f) AS CASE WHEN typeof(v) IN ('TIMESTAMP', 'DATE', 'TIMESTAMP WITH TIME ZONE', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS') THEN __time_text(__plain_time(v), f) ELSE __number_text(TRY_CAST(v::VARCHAR AS DOUBLE), f) END;
+
+-- the server
+
+CREATE MACRO pg_advisory_unlock_all() AS NULL::VARCHAR;
+CREATE MACRO txid_current_if_assigned() AS NULL::BIGINT;
+CREATE MACRO pg_is_in_recovery() AS false;
+CREATE MACRO pg_postmaster_start_time() AS now();

@@ -1,0 +1,97 @@
+"""PostgreSQL's spellings that DuckDB refuses or reads otherwise, rewritten before the statement is planned.
+
+A rule is one file with a ``RULE`` and one line here. It edits the text at its tokens, so strings, comments and
+operators of our own come through untouched; a statement without a word of any rule is never looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sqlserver.core.errors import SyntaxFault
+from sqlserver.plan.dialect import (
+    array_literals,
+    boolean_literals,
+    bytea_literals,
+    create_index,
+    create_table,
+    date_formats,
+    float_type,
+    for_update,
+    json_aggregates,
+    json_paths,
+    like_escape,
+    only_tables,
+    renamed_functions,
+    set_returning,
+    similar_to,
+    time_types,
+    vacuum,
+)
+from sqlserver.plan.dialect.edit import Edit, Rewritten, Rule, Text
+from sqlserver.sql.tokens import tokenize
+
+RULES: tuple[Rule, ...] = (
+    like_escape.RULE,
+    similar_to.RULE,
+    array_literals.RULE,
+    bytea_literals.RULE,
+    boolean_literals.RULE,
+    json_paths.RULE,
+    json_aggregates.RULE,
+    renamed_functions.RULE,
+    set_returning.RULE,
+    date_formats.RULE,
+    float_type.RULE,
+    time_types.RULE,
+    for_update.RULE,
+    only_tables.RULE,
+    create_table.RULE,
+    create_index.RULE,
+    vacuum.RULE,
+)
+_ANY = re.compile("|".join(f"(?:{rule.words})" for rule in RULES), re.IGNORECASE)
+_EACH = tuple((re.compile(rule.words, re.IGNORECASE), rule) for rule in RULES)
+
+
+def rewrite(sql: str) -> Rewritten | None:
+    """The statement as DuckDB reads it in PostgreSQL's sense; None where nothing is to be changed. Raises 0A000."""
+    if _ANY.search(sql) is None:
+        return None
+    try:
+        text = Text(sql, tokenize(sql))
+    except SyntaxFault:
+        return None
+    edits: list[Edit] = []
+    labels: dict[str, str] = {}
+    for words, rule in _EACH:
+        if words.search(sql) is None:
+            continue
+        found = list(rule.edits(text))
+        if found:
+            edits += found
+            labels |= _labels(rule, sql.lower())
+    if not edits:
+        return None
+    return replace(_applied(sql, edits), labels=labels, numbering=create_table.numbering(text))
+
+
+def _labels(rule: Rule, written: str) -> dict[str, str]:
+    """Each new name with the first of the old ones that the client wrote."""
+    found = {new: next((old for old in names if old in written), None) for new, names in rule.labels.items()}
+    return {new: old for new, old in found.items() if old is not None}
+
+
+def _applied(sql: str, edits: list[Edit]) -> Rewritten:
+    """Where two rules want the same piece, the first in the order of the text stands."""
+    kept: list[Edit] = []
+    pieces: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if edit.start < at:
+            continue
+        pieces += (sql[at : edit.start], edit.text)
+        at = edit.end
+        kept.append(edit)
+    return Rewritten("".join((*pieces, sql[at:])), tuple(kept), {})

@@ -1,0 +1,87 @@
+"""What a rule of the dialect gives: pieces of the statement's text to replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlserver.sql.tokens import Token
+
+
+class Edit(NamedTuple):
+    """``sql[start:end]`` becomes ``text``; an empty piece is an insertion."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One statement and its tokens."""
+
+    sql: str
+    tokens: Sequence[Token]
+
+    def words(self, at: int, count: int) -> tuple[str, ...]:
+        """Keywords from ``at``; '' for what is none."""
+        return tuple(token.upper for token in self.tokens[at : at + count])
+
+    def closing(self, opening: int) -> int:
+        """Where the bracket at ``opening`` closes; the number of tokens where it does not."""
+        depth = 0
+        for at in range(opening, len(self.tokens)):
+            text = self.tokens[at].text if self.tokens[at].kind == "symbol" else ""
+            depth += text in ("(", "[", "{")
+            depth -= text in (")", "]", "}")
+            if depth == 0:
+                return at
+        return len(self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """``sequences`` that number the rows of ``table`` (as written): they are made before it."""
+
+    table: str
+    sequences: tuple[str, ...]
+
+
+Edits = Callable[[Text], Iterable[Edit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``words``: the statement is looked at only where one of these stands in it (a regular expression, any case).
+
+    ``labels``: columns that the rewritten text would name otherwise, and the functions of which the client wrote one.
+    """
+
+    name: str
+    words: str
+    edits: Edits
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """``edits`` in the order of the text. ``labels``: what columns are called instead of what DuckDB calls them."""
+
+    sql: str
+    edits: tuple[Edit, ...]
+    labels: dict[str, str]
+    numbering: Numbering | None = None
+
+    def client_position(self, position: int) -> int:
+        """A position in the rewritten text (from 1) as one in the client's."""
+        offset = position - 1
+        moved = 0
+        for edit in self.edits:
+            start = edit.start + moved
+            if offset < start:
+                break
+            if offset < start + len(edit.text):
+                return edit.start + 1
+            moved += len(edit.text) - (edit.end - edit.start)
+        return offset - moved + 1

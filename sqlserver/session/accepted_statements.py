@@ -1,0 +1,64 @@
+"""Statements that have nothing to do here and harm nobody: accepted with PostgreSQL's tag, or refused with the reason.
+
+LOCK TABLE               snapshot isolation finds conflicts at the first write; accepted inside a block
+UNLISTEN                 nothing is ever listened to; pools send it between two users
+SET CONSTRAINTS          no constraint is deferrable
+CREATE EXTENSION         what these give is built in: plpgsql, pgcrypto, uuid-ossp, citext; any other is refused
+REINDEX, CLUSTER         DuckDB keeps its indexes and its storage in order
+LISTEN, NOTIFY           refused: a notification that never comes would be worse
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.core.result import CommandTag, Result
+from sqlserver.session.command_words import fault_at, name_at
+from sqlserver.sql.tokens import tokenize
+
+_BUILT_IN = frozenset({"plpgsql", "pgcrypto", "uuid-ossp", "citext"})
+_QUIET = {
+    ("UNLISTEN",): "UNLISTEN",
+    ("SET", "CONSTRAINTS"): "SET CONSTRAINTS",
+    ("REINDEX",): "REINDEX",
+    ("CLUSTER",): "CLUSTER",
+}
+
+
+def is_accepted(words: Sequence[str]) -> bool:
+    """Whether ``accept`` answers a statement that begins with these upper-case words."""
+    return tuple(words[:1]) in _FIRST or tuple(words[:2]) in _QUIET or tuple(words[:2]) in _EXTENSION
+
+
+_FIRST = frozenset({("UNLISTEN",), ("REINDEX",), ("CLUSTER",), ("LOCK",), ("LISTEN",), ("NOTIFY",)})
+_EXTENSION = frozenset({("CREATE", "EXTENSION"), ("DROP", "EXTENSION")})
+
+
+def accept(sql: str, words: Sequence[str], *, in_block: bool) -> Result | None:
+    """None for any other statement. 25P01 for LOCK outside a block, 0A000 for what is not here."""
+    if not is_accepted(words):
+        return None
+    if words[0] in ("LISTEN", "NOTIFY"):
+        raise FeatureNotSupported(f"{words[0]} is not supported", hint="Ask again for what may have changed.")
+    if words[0] == "LOCK":
+        if not in_block:
+            raise ServerError("LOCK TABLE can only be used in transaction blocks", sqlstate="25P01")
+        return Result(CommandTag("LOCK TABLE"))
+    if tuple(words[:2]) in _EXTENSION:
+        return _extension(sql, words[0])
+    tag = _QUIET.get(tuple(words[:2])) or _QUIET[tuple(words[:1])]
+    return Result(CommandTag(tag))
+
+
+def _extension(sql: str, verb: str) -> Result:
+    tokens = tokenize(sql)
+    at = 2
+    while at < len(tokens) and tokens[at].upper in ("IF", "NOT", "EXISTS"):
+        at += 1
+    if at >= len(tokens):
+        raise fault_at(tokens, at, sql)
+    name = name_at(tokens, at, sql)
+    if verb == "CREATE" and name not in _BUILT_IN:
+        raise FeatureNotSupported(f'extension "{name}" is not available', position=tokens[at].start + 1)
+    return Result(CommandTag(f"{verb} EXTENSION"))
