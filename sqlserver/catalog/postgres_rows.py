@@ -1,7 +1,8 @@
 """PostgreSQL 15's own rows of its catalog: types, functions, operators, casts, relations, with their OIDs.
 
-``catalog/postgres/*.parquet`` are read when first asked for. Physical types, as tables of DuckDB hold them: oid, xid and
-the reg… types are BIGINT, int2vector and oidvector are lists, name, "char" and whatever has no like in DuckDB is VARCHAR.
+``catalog/postgres/*.parquet`` are read when first asked for. Physical types, as tables of DuckDB hold them: oid, xid
+and the reg… types are BIGINT, int2vector and oidvector are lists; name, "char" and whatever has no like in DuckDB is
+VARCHAR.
 """
 
 from __future__ import annotations
@@ -47,6 +48,14 @@ def postgres_table(relation: str) -> pa.Table | None:
     return pq.read_table(file) if file.is_file() else None
 
 
+def recorded_table(relation: str) -> pa.Table:
+    """The same for one that must be there. Raises FileNotFoundError in a broken installation."""
+    table = postgres_table(relation)
+    if table is None:
+        raise FileNotFoundError(FOLDER / f"{relation}.parquet")
+    return table
+
+
 @lru_cache(maxsize=1)
 def catalog_relations() -> Mapping[tuple[str, str], CatalogRelation]:
     """By schema and name, both lower case. A domain's columns have the type beneath it, as in a RowDescription."""
@@ -76,8 +85,7 @@ def _type(oid: int, types: Mapping[int, Mapping[str, Any]]) -> PgType:
 
 
 def _rows(relation: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    table = postgres_table(relation)
-    assert table is not None, relation
+    table = recorded_table(relation)
     rows: list[dict[str, Any]] = table.select(list(columns)).to_pylist()
     return rows
 

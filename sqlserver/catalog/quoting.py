@@ -12,7 +12,7 @@ RESERVED = frozenset(
     from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
     localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
     returning right select session_user similar some symmetric table tablesample then to trailing true union unique user
-    using variadic verbose when where window with""".split()
+    using variadic verbose when where window with""".split()  # noqa: SIM905 - a text of words is read more easily
 )
 
 

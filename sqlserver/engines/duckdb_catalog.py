@@ -75,7 +75,7 @@ class CatalogTables:
         self._snapshot: Snapshot | None = None
 
     def prepare(self, wanted: Collection[Relation], changes: int, server: ServerObjects) -> Snapshot:
-        """Makes the tables ``wanted`` as the last committed schema has them. ``changes`` counts the schema's changes."""
+        """Makes the tables ``wanted`` as the last committed schema has them. ``changes`` counts its changes."""
         with self._turn:
             snapshot = self._current(changes, server)
             stale = [one for one in wanted if self._made.get(one) not in (self._version, _ALWAYS)]

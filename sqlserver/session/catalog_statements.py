@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlserver.config.setting_checks import name_list
 from sqlserver.core.client_session import BoundParameter, StatementDescription
+from sqlserver.core.errors import ServerError
 from sqlserver.core.pgtypes import BY_OID, PgType
 from sqlserver.core.result import Column
+from sqlserver.core.roles import Role
 from sqlserver.engines.engine import EngineResult
 from sqlserver.plan.catalog import CatalogPlan, CatalogSession, PreparedText, may_read_catalog, plan_catalog
 from sqlserver.session.state import SessionState
@@ -31,13 +34,15 @@ async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequen
         value = parameters[change.value - 1].value if isinstance(change.value, int) else change.value
         if value is not None and state.settings.knows(change.name):
             state.settings.set(change.name, str(value), local=change.local)
-    result = await state.engine.execute(plan.sql, _typed(plan, parameters))
+    with _no_position():
+        result = await state.engine.execute(plan.sql, _typed(plan, parameters))
     return replace(result, columns=_columns(plan, result.columns))
 
 
 async def describe_catalog(state: SessionState, plan: CatalogPlan, oids: Sequence[int]) -> StatementDescription:
     await prepare_tables(state, plan)
-    described = await state.engine.describe(plan.sql, oids)
+    with _no_position():
+        described = await state.engine.describe(plan.sql, oids)
     types = [
         plan.parameter_kinds.get(number, kind) if number > len(oids) or not oids[number - 1] else kind
         for number, kind in enumerate(described.parameter_types, 1)
@@ -51,10 +56,23 @@ async def prepare_tables(state: SessionState, plan: CatalogPlan) -> None:
     await state.engine.prepare_catalog(plan.relations, server, plan.checks)
 
 
+@contextmanager
+def _no_position() -> Iterator[None]:
+    """A place in the rewritten statement says nothing to the client."""
+    try:
+        yield
+    except ServerError as error:
+        error.position = None
+        raise
+
+
 def _session(state: SessionState) -> CatalogSession:
     names = name_list(state.settings.get("search_path"))
     path = tuple(name for name in names if name and name not in ("$user", "pg_temp", "pg_catalog"))
-    return CatalogSession(state.db_user, state.database, path, state.engine.catalog_private)
+    role = state.authority.role()
+    return CatalogSession(
+        state.db_user, state.database, path, state.engine.catalog_private, role >= Role.ANALYST, role >= Role.ADMIN
+    )
 
 
 def _setting(state: SessionState, name: str) -> str | None:

@@ -47,7 +47,8 @@ def read_statement(state: SessionState, statement: Statement, *, fresh: bool = F
         raise FeatureNotSupported("EXPLAIN of a statement with operators is not supported yet")
     catalog = None
     if semantic is None and (logs is None or logs.clickhouse_sql is None):
-        catalog = catalog_plan(state, statement, text)
+        # PostgreSQL's catalog is planned from PostgreSQL's own words.
+        catalog = catalog_plan(state, statement, text if logs is not None else statement.source or text)
     if logs is None and semantic is None and catalog is None:
         return None
     return Reading(text, logs, semantic, catalog)

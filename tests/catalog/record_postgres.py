@@ -63,7 +63,9 @@ def _read(connection: psycopg.Connection, relation: str, condition: str) -> pa.T
 
 
 def _constraint_definitions(connection: psycopg.Connection) -> pa.Table:  # type: ignore[type-arg]
-    rows = connection.execute("select oid::int8, pg_get_constraintdef(oid), pg_get_constraintdef(oid, true) from pg_constraint order by 1").fetchall()
+    rows = connection.execute(
+        "select oid::int8, pg_get_constraintdef(oid), pg_get_constraintdef(oid, true) from pg_constraint order by 1"
+    ).fetchall()
     fields = pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("pretty", pa.string())])
     return pa.Table.from_pylist([dict(zip(fields.names, row, strict=True)) for row in rows], fields)
 
@@ -80,7 +82,9 @@ def _value(name: str, kind: str) -> str:
         return f"string_to_array({column}::text, ' ')::int8[]"
     if kind in ("_oid", "_regtype"):
         return f"{column}::text[]::int8[]"
-    if kind in ("_aclitem", "_char", "_name"):
+    if kind == "_aclitem":
+        return "null"  # it would name the recording server's users; NULL stands for the default privileges
+    if kind in ("_char", "_name"):
         return f"{column}::text[]"
     return column if kind in ARROW else f"{column}::text"
 

@@ -1,1 +1,1 @@
-"""The rows of the emulated catalog's tables, one group of tables a file; each gives dicts by column, the rest is NULL."""
+"""The rows of the emulated catalog, one group of tables a file: dicts by column, what is left out is NULL."""

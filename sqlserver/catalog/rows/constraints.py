@@ -71,7 +71,9 @@ def sequence_oid(name: str, schema: str, oids: Numbering) -> int | None:
     )
 
 
-def _row(class_: int, oid: int, column: int, on_class: int, on: int, on_column: int, kind: str) -> dict[str, Any]:
+def _row(  # noqa: PLR0917 - pg_depend's columns in their order
+    class_: int, oid: int, column: int, on_class: int, on: int, on_column: int, kind: str
+) -> dict[str, Any]:
     return {
         "classid": class_, "objid": oid, "objsubid": column, "refclassid": on_class, "refobjid": on,
         "refobjsubid": on_column, "deptype": kind,

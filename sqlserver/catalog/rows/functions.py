@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlserver.catalog.objects import DatabaseObjects, FunctionObject
-from sqlserver.catalog.postgres_rows import postgres_table
+from sqlserver.catalog.postgres_rows import recorded_table
 from sqlserver.catalog.quoting import qualified, quote_identifier
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import OWNER
@@ -38,11 +38,10 @@ def _result(one: FunctionObject) -> int:
 def function_definitions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
     """``pg_get_function_arguments``, ``…_result``, ``…_functiondef`` of every function, PostgreSQL's own too."""
     types = {row["oid"]: row["shown"] for row in printed_types(objects, oids)}
-    own = postgres_table("pg_proc")
-    assert own is not None
-    wanted = ["oid", "proname", "prorettype", "proretset", "proargtypes", "proallargtypes", "proargmodes", "proargnames",
-              "prokind"]  # fmt: skip
-    bodies = {oid: one for oid, one in zip(oids.functions, objects.functions, strict=True)}
+    own = recorded_table("pg_proc")
+    wanted = ["oid", "proname", "prorettype", "proretset", "proargtypes", "proallargtypes", "proargmodes",
+              "proargnames", "prokind"]  # fmt: skip
+    bodies = dict(zip(oids.functions, objects.functions, strict=True))
     for row in (*own.select(wanted).to_pylist(), *functions(objects, oids)):
         arguments, columns = _arguments(row, types)
         result = types.get(row["prorettype"], "-")

@@ -36,8 +36,10 @@ def descriptions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str
         yield from _comment(oid, _CLASS, 0, one.comment)
         for number, column in enumerate(one.columns, 1):
             yield from _comment(oid, _CLASS, number, column.comment)
-    for other in (*objects.indexes, *objects.sequences):
-        yield from _comment(oids.classes[other.schema, other.name], _CLASS, 0, other.comment)
+    for index in objects.indexes:
+        yield from _comment(oids.classes[index.schema, index.name], _CLASS, 0, index.comment)
+    for sequence in objects.sequences:
+        yield from _comment(oids.classes[sequence.schema, sequence.name], _CLASS, 0, sequence.comment)
     for oid, function in zip(oids.functions, objects.functions, strict=True):
         yield from _comment(oid, _PROC, 0, function.comment)
     for enum in objects.enums:

@@ -34,7 +34,8 @@ def number(objects: DatabaseObjects) -> Numbering:
     schemas = {name: _SCHEMAS.get(name) or oids.of("schema", name) for name in sorted({*objects.schemas, *_SCHEMAS})}
     relations = sorted(objects.relations, key=lambda one: (one.schema, one.name))
     named = [(one.schema, one.name) for one in relations]
-    others = sorted([(one.schema, one.name) for one in (*objects.indexes, *objects.sequences)])
+    indexes = [(one.schema, one.name) for one in objects.indexes]
+    others = sorted([*indexes, *((one.schema, one.name) for one in objects.sequences)])
     classes = {name: oids.of("class", *name) for name in [*named, *others]}
     row_types = {name: oids.of("type", *name) for name in named}
     enums = {(one.schema, one.name): oids.of("type", one.schema, one.name) for one in objects.enums}

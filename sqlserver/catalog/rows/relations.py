@@ -74,9 +74,9 @@ def attributes(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, 
     for index in objects.indexes:
         table = columns.get((index.schema, index.table), {})
         for number, key in enumerate(index.keys, 1):
-            column = table.get(key) if key is not None else None
-            if column is not None and key in positions[index.schema, index.table]:
-                described = ColumnObject(column.name, column.type, column.typmod, enum=column.enum)
+            named = table.get(key) if key is not None else None
+            if named is not None and key in positions[index.schema, index.table]:
+                described = ColumnObject(named.name, named.type, named.typmod, enum=named.enum)
                 yield _attribute(oids.classes[index.schema, index.name], number, described, oids)
 
 
@@ -143,4 +143,3 @@ def attribute_numbers(objects: DatabaseObjects) -> dict[tuple[str, str], dict[st
         (one.schema, one.name): {column.name: number for number, column in enumerate(one.columns, 1)}
         for one in objects.relations
     }
-

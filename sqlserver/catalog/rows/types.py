@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlserver.catalog.objects import DatabaseObjects
-from sqlserver.catalog.postgres_rows import PG_CATALOG_OID, postgres_table
+from sqlserver.catalog.postgres_rows import PG_CATALOG_OID, recorded_table
 from sqlserver.catalog.quoting import qualified, quote_identifier
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import OWNER
@@ -69,8 +69,7 @@ def enums(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]
 
 def printed_types(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
     """``format_type``'s names: without and with the schema; ``element`` is the type whose modifier is printed."""
-    table = postgres_table("pg_type")
-    assert table is not None
+    table = recorded_table("pg_type")
     rows = table.select(["oid", "typname", "typnamespace", "typelem", "typcategory"]).to_pylist()
     by_oid = {row["oid"]: row["typname"] for row in rows}
     for row in rows:

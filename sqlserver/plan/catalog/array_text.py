@@ -9,7 +9,7 @@ from sqlserver.engines.array_text import parse_array_text
 from sqlserver.plan.catalog.tree import cast
 
 
-def list_literal(text: str, kind: PgType) -> exp.Expression:
+def list_literal(text: str, kind: PgType) -> exp.Expr:
     """``kind`` is the array's type; int2vector and oidvector are written with blanks between the numbers."""
     items = parse_array_text(text) if kind.name.startswith("_") else list(text.split())
     element = BY_OID.get(kind.element_oid, TEXT)

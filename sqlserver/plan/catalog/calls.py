@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-_NAMES: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
+_NAMES: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
     exp.CurrentSchemas: ("current_schemas", ("this",)),
     exp.CurrentSchema: ("current_schema", ()),
     exp.CurrentUser: ("current_user", ()),
@@ -30,7 +30,7 @@ _NAMES: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
 }
 
 
-def call_of(node: exp.Expression) -> tuple[str, list[exp.Expression]] | None:
+def call_of(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
     """None for what is no call."""
     if isinstance(node, exp.Anonymous):
         name = node.this if isinstance(node.this, str) else node.this.name
@@ -42,4 +42,4 @@ def call_of(node: exp.Expression) -> tuple[str, list[exp.Expression]] | None:
         return None
     name, arguments = known
     given = (node.args.get(argument) for argument in arguments)
-    return name, [one for one in given if isinstance(one, exp.Expression)]
+    return name, [one for one in given if isinstance(one, exp.Expr)]

@@ -17,13 +17,11 @@ from sqlserver.plan.catalog.tree import cast, declared_kind, expand, is_done, is
 
 _TEXTUAL = frozenset({pg.TEXT.oid, pg.VARCHAR.oid, pg.NAME.oid, pg.BPCHAR.oid, pg.CSTRING.oid})
 _VECTORS = frozenset({pg.INT2VECTOR.oid, pg.OIDVECTOR.oid})
-_ONLY_OURS = frozenset(
-    one.oid for one in (*pg.CATALOG_SCALARS, pg.OID, pg.NAME, pg.CHAR, pg.UNKNOWN, pg.JSONB)
-)
+_ONLY_OURS = frozenset(one.oid for one in (*pg.CATALOG_SCALARS, pg.OID, pg.NAME, pg.CHAR, pg.UNKNOWN, pg.JSONB))
 _TEXT_ARRAYS = frozenset(pg.array_of(one).oid for one in (pg.TEXT, pg.VARCHAR, pg.NAME, pg.CSTRING))
 
 
-def rewrite_cast(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_cast(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     if not isinstance(node, exp.Cast) or isinstance(node, exp.TryCast) or is_done(node):
         return None
     to = declared_kind(node.args["to"])
@@ -32,11 +30,13 @@ def rewrite_cast(node: exp.Expression, planning: Planning) -> exp.Expression | N
     inner = node.this
     if isinstance(inner, exp.Parameter) and inner.name.isdigit():
         planning.parameter_kinds.setdefault(int(inner.name), to)
+    if is_reg(to) or to.oid in _ONLY_OURS or is_reg(kind_of(inner)):
+        planning.needed = True
     found = _converted(inner, kind_of(inner), to, planning)
     return None if found is None else with_kind(found, to)
 
 
-def _converted(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning) -> exp.Expression | None:
+def _converted(inner: exp.Expr, kind: Kind, to: PgType, planning: Planning) -> exp.Expr | None:
     if is_reg(to):
         return _to_reg(inner, kind, to, planning)
     if to.element_oid and to.name.startswith("_"):
@@ -56,12 +56,12 @@ def _converted(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning
     return cast(inner, to) if to.oid in _ONLY_OURS or _is_qualified(inner) else None
 
 
-def _is_qualified(inner: exp.Expression) -> bool:
+def _is_qualified(inner: exp.Expr) -> bool:
     to = inner.parent.args["to"] if isinstance(inner.parent, exp.Cast) else None
     return isinstance(to, exp.DataType) and to.this == exp.DType.USERDEFINED
 
 
-def _to_reg(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning) -> exp.Expression:
+def _to_reg(inner: exp.Expr, kind: Kind, to: PgType, planning: Planning) -> exp.Expr:
     if is_reg(kind) or kind in (pg.OID, pg.INT4, pg.INT8, pg.INT2):
         return exp.Paren(this=inner)
     if isinstance(inner, exp.Null):
@@ -69,7 +69,7 @@ def _to_reg(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning) -
     return oid_of(inner, to, planning)
 
 
-def _to_array(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning) -> exp.Expression | None:
+def _to_array(inner: exp.Expr, kind: Kind, to: PgType, planning: Planning) -> exp.Expr | None:
     if isinstance(inner, exp.Literal) and inner.is_string:
         return list_literal(inner.name, to)
     if to.oid in _TEXT_ARRAYS and kind is not None and kind.element_oid:
@@ -83,7 +83,7 @@ def _to_array(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning)
     return cast(inner, to)
 
 
-def _to_text(inner: exp.Expression, kind: Kind, to: PgType, planning: Planning) -> exp.Expression | None:
+def _to_text(inner: exp.Expr, kind: Kind, to: PgType, planning: Planning) -> exp.Expr | None:
     if kind is not None and is_reg(kind):
         return name_of(inner, kind, planning)
     if kind is not None and kind.oid in _VECTORS:

@@ -17,7 +17,7 @@ _OPERATORS: dict[str, type[exp.Binary]] = {
 _QUANTIFIED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike)
 
 
-def rewrite_operator(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_operator(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     """``a OPERATOR(pg_catalog.=) b`` is ``a = b``."""
     if not isinstance(node, exp.Operator):
         return None
@@ -26,7 +26,7 @@ def rewrite_operator(node: exp.Expression, planning: Planning) -> exp.Expression
     negated = sign.startswith("!") and sign != "!="
     sign = sign.removeprefix("!") if negated else sign
     if sign in ("~", "~*"):
-        found: exp.Expression = (exp.RegexpLike if sign == "~" else exp.RegexpILike)(this=left, expression=right)
+        found: exp.Expr = (exp.RegexpLike if sign == "~" else exp.RegexpILike)(this=left, expression=right)
     elif sign in _OPERATORS:
         found = _OPERATORS[sign](this=left, expression=right)
     else:
@@ -35,7 +35,7 @@ def rewrite_operator(node: exp.Expression, planning: Planning) -> exp.Expression
     return with_kind(exp.Not(this=exp.Paren(this=changed)) if negated else changed, pg.BOOL)
 
 
-def rewrite_pattern(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_pattern(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     r"""PostgreSQL's LIKE escapes with ``\`` by default, DuckDB's with nothing."""
     if not isinstance(node, exp.Like | exp.ILike) or isinstance(node.parent, exp.Escape):
         return None
@@ -47,14 +47,15 @@ def rewrite_pattern(node: exp.Expression, planning: Planning) -> exp.Expression 
     return with_kind(escape, pg.BOOL)
 
 
-def rewrite_collation(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_collation(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     """Texts compare by their bytes here, as under PostgreSQL's collation C."""
     if not isinstance(node, exp.Collate):
         return None
-    return node.this
+    inner: exp.Expr = node.this
+    return inner
 
 
-def rewrite_quantified(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_quantified(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     if not isinstance(node, _QUANTIFIED):
         return None
     quantifier = node.expression
@@ -80,7 +81,7 @@ def rewrite_quantified(node: exp.Expression, planning: Planning) -> exp.Expressi
         return expand("list_contains($1, $2)", [values, left], planning, pg.BOOL)
     if isinstance(node, exp.NEQ) and everything:
         return expand("(NOT list_contains($1, $2))", [values, left], planning, pg.BOOL)
-    each = type(node)(this=left.copy(), expression=exp.column("e", "u_"))
+    each: exp.Expr = type(node)(this=left.copy(), expression=exp.column("e", "u_"))
     each = rewrite_pattern(each, planning) or each
     fold = "bool_and" if everything else "bool_or"
     found = expand(f"(SELECT {fold}(holds_) FROM (SELECT unnest($1) AS e) AS u_)", [values], planning, pg.BOOL)
@@ -90,12 +91,12 @@ def rewrite_quantified(node: exp.Expression, planning: Planning) -> exp.Expressi
     return found
 
 
-def _is_all(node: exp.Expression | None) -> bool:
+def _is_all(node: exp.Expr | None) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).lower() == "all"
 
 
-def rewrite_text_comparison(node: exp.Expression, planning: Planning) -> exp.Expression | None:
-    """An OID type compared with a text that is a name: ``typinput = 'array_in'``; parameters get the other side's type."""
+def type_parameters(node: exp.Expr, planning: Planning) -> exp.Expr | None:
+    """A parameter takes the type of what it is compared with."""
     if not isinstance(node, exp.EQ | exp.NEQ | exp.In):
         return None
     sides = [node.this, *(node.expressions if isinstance(node, exp.In) else [node.expression])]

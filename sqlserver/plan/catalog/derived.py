@@ -1,4 +1,4 @@
-"""Views of the catalog as queries over its tables, in PostgreSQL's own words; they are rewritten where they are named."""
+"""Views of the catalog as queries over its tables, in PostgreSQL's own words; rewritten where they are named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _USERS = """
       rolreplication as userepl, rolbypassrls as usebypassrls, '********'::text as passwd, rolvaliduntil as valuntil,
       null::text[] as useconfig
     from pg_authid where rolcanlogin"""
-_GROUPS = "select rolname as groname, oid as grosysid, '{}'::int8[] as grolist from pg_authid where not rolcanlogin"
+_GROUPS = "select rolname as groname, oid as grosysid, '{}'::_oid as grolist from pg_authid where not rolcanlogin"
 _STAT_TABLES = """
     select c.oid as relid, n.nspname as schemaname, c.relname, 0::int8 as seq_scan, 0::int8 as seq_tup_read,
       0::int8 as idx_scan, 0::int8 as idx_tup_fetch, 0::int8 as n_tup_ins, 0::int8 as n_tup_upd, 0::int8 as n_tup_del,
@@ -67,13 +67,13 @@ def _roles(query: str) -> Callable[[Planning], str]:
         "rolconnlimit, rolpassword, rolvaliduntil"
     )
     stored = f"select {columns} from __stored_authid where oid <> 10"
-    return lambda planning: query.replace("from pg_authid", f"from ({_authid(planning)} union all {stored}) as pg_authid")
+    return lambda planning: query.replace(
+        "from pg_authid", f"from ({_authid(planning)} union all {stored}) as pg_authid"
+    )
 
 
 def _activity(planning: Planning) -> str:
-    user, database = (
-        value.replace("'", "''") for value in (planning.session.user, planning.session.database)
-    )
+    user, database = (value.replace("'", "''") for value in (planning.session.user, planning.session.database))
     return f"""
     select 16384::oid as datid, '{database}'::name as datname, pg_backend_pid() as pid, null::int4 as leader_pid,
       10::oid as usesysid, '{user}'::name as usename, current_setting('application_name') as application_name,

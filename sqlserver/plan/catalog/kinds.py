@@ -12,25 +12,36 @@ from sqlserver.plan.catalog.scope import Kind
 from sqlserver.plan.catalog.tree import declared_kind, kind_of
 
 _BOOLEAN = (
-    exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Exists, exp.RegexpLike, exp.RegexpILike, exp.Between, exp.In,
-    exp.Is, exp.LogicalAnd, exp.LogicalOr, exp.StartsWith, exp.ArrayContainsAll, exp.ArrayContainedBy,
+    exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Exists, exp.RegexpLike, exp.RegexpILike, exp.Between,
+    exp.In, exp.Is, exp.LogicalAnd, exp.LogicalOr, exp.StartsWith, exp.ArrayContainsAll, exp.ArrayContainedBy,
 )  # fmt: skip
 _TEXT = (
     exp.Substring, exp.Lower, exp.Upper, exp.Replace, exp.Trim, exp.Concat, exp.ConcatWs, exp.Left, exp.Right,
     exp.GroupConcat, exp.ArrayToString, exp.RegexpReplace, exp.SplitPart, exp.Initcap, exp.Pad, exp.Format, exp.MD5,
     exp.Reverse, exp.Repeat, exp.Overlay, exp.ByteString, exp.Translate,
 )  # fmt: skip
-_SAME = (exp.Paren, exp.Alias, exp.Neg, exp.Abs, exp.Window, exp.Filter, exp.Order, exp.Distinct, exp.Collate, exp.WithinGroup)
+_SAME = (
+    exp.Paren,
+    exp.Alias,
+    exp.Neg,
+    exp.Abs,
+    exp.Window,
+    exp.Filter,
+    exp.Order,
+    exp.Distinct,
+    exp.Collate,
+    exp.WithinGroup,
+)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
 _RANKS = ("int2", "int4", "int8", "numeric", "float4", "float8")
-_FIXED: dict[type[exp.Expression], pg.PgType] = {
+_FIXED: dict[type[exp.Expr], pg.PgType] = {
     exp.Count: pg.INT8, exp.RowNumber: pg.INT8, exp.Rank: pg.INT8, exp.DenseRank: pg.INT8, exp.Length: pg.INT4,
     exp.StrPosition: pg.INT4, exp.Extract: pg.NUMERIC, exp.CurrentTimestamp: pg.TIMESTAMPTZ, exp.CurrentDate: pg.DATE,
     exp.ArraySize: pg.INT4, exp.Unicode: pg.INT4, exp.Localtimestamp: pg.TIMESTAMP,
 }  # fmt: skip
 
 
-def infer(node: exp.Expression) -> Kind:
+def infer(node: exp.Expr) -> Kind:
     fixed = _FIXED.get(type(node))
     if fixed is not None:
         return fixed
@@ -55,7 +66,7 @@ def _literal(node: exp.Literal) -> Kind:
     return pg.INT4 if int(node.name) < 2**31 else pg.INT8
 
 
-def _composed(node: exp.Expression) -> Kind:
+def _composed(node: exp.Expr) -> Kind:
     match node:
         case exp.Case():
             return common([*(one.args["true"] for one in node.args["ifs"]), node.args.get("default")])
@@ -93,7 +104,7 @@ def element_of(kind: Kind) -> Kind:
     return None if kind is None or not kind.element_oid else BY_OID.get(kind.element_oid)
 
 
-def common(nodes: Iterable[exp.Expression | None]) -> Kind:
+def common(nodes: Iterable[exp.Expr | None]) -> Kind:
     """The type PostgreSQL gives CASE, COALESCE and the like; literals take the others' type."""
     kinds = [kind for node in nodes if (kind := kind_of(node)) is not None]
     if not kinds:
@@ -107,7 +118,7 @@ def common(nodes: Iterable[exp.Expression | None]) -> Kind:
     return pg.TEXT if any(kind is pg.TEXT for kind in kinds) else kinds[0]
 
 
-def _arithmetic(node: exp.Expression) -> Kind:
+def _arithmetic(node: exp.Expr) -> Kind:
     kinds = [kind for one in (node.this, node.expression) if (kind := kind_of(one)) is not None]
     if len(kinds) < 2:
         return None

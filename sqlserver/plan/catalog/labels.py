@@ -11,7 +11,7 @@ _TYPE_NAMES = {
     "INT": "int4", "SMALLINT": "int2", "BIGINT": "int8", "BOOLEAN": "bool", "DOUBLE": "float8", "FLOAT": "float4",
     "DECIMAL": "numeric", "VARBINARY": "bytea", "CHAR": "bpchar", "TIMESTAMPNTZ": "timestamp",
 }  # fmt: skip
-_CALLS = {
+_CALLS: dict[type[exp.Expr], str] = {
     exp.GroupConcat: "string_agg", exp.LogicalAnd: "bool_and", exp.LogicalOr: "bool_or", exp.Explode: "unnest",
     exp.StrPosition: "strpos", exp.CurrentTimestamp: "now", exp.Trim: "btrim", exp.Extract: "extract",
     exp.DPipe: UNNAMED, exp.TimestampTrunc: "date_trunc", exp.Exists: "exists", exp.Array: "array",
@@ -21,7 +21,7 @@ _CALLS = {
 }  # fmt: skip
 
 
-def label_of(node: exp.Expression) -> str:
+def label_of(node: exp.Expr) -> str:
     if isinstance(node, exp.Alias):
         return _folded(node.args["alias"])
     if isinstance(node, exp.Cast) and isinstance(node.this.unnest(), exp.Cast | exp.Literal):
@@ -33,12 +33,12 @@ def label_of(node: exp.Expression) -> str:
     return _name(node) or UNNAMED
 
 
-def _folded(identifier: exp.Expression) -> str:
+def _folded(identifier: exp.Expr) -> str:
     name = identifier.name
     return name if identifier.args.get("quoted") else name.lower()
 
 
-def _name(node: exp.Expression) -> str | None:
+def _name(node: exp.Expr) -> str | None:
     match node:
         case exp.Column():
             return _folded(node.this)
@@ -68,7 +68,7 @@ def _name(node: exp.Expression) -> str | None:
     return node.sql_name().lower() if isinstance(node, exp.Func) and not isinstance(node, exp.Connector) else None
 
 
-def _type_name(to: exp.Expression) -> str | None:
+def _type_name(to: exp.Expr) -> str | None:
     if isinstance(to, exp.DataType) and to.this == exp.DType.ARRAY:
         return _type_name(to.expressions[0]) if to.expressions else None
     if isinstance(to, exp.DataType) and to.this == exp.DType.USERDEFINED:

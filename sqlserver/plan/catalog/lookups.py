@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlserver.catalog.quoting import RESERVED
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import PgType
+from sqlserver.engines.duckdb_objects import TEMPORARY_SCHEMA
 from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import expand
 
@@ -24,8 +25,9 @@ def quoted_sql(name: str) -> str:
 
 
 def path_sql(planning: Planning) -> str:
-    """The search path as a DuckDB list of texts."""
-    return "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in planning.schemas) + "]"
+    """The search path as a DuckDB list of texts, the schema of temporary objects in front."""
+    names = (TEMPORARY_SCHEMA, *planning.schemas)
+    return "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in names) + "]"
 
 
 _TABLES = {
@@ -42,7 +44,7 @@ _TABLES = {
 _UNQUALIFIED = {"regnamespace": ("pg_namespace", "nspname"), "regrole": ("pg_authid", "rolname")}
 
 
-def name_of(node: exp.Expression, kind: PgType, planning: Planning) -> exp.Expression:
+def name_of(node: exp.Expr, kind: PgType, planning: Planning) -> exp.Expr:
     """The text that PostgreSQL shows for an OID of a reg… type; the number where there is no such object."""
     if kind.name == "regtype":
         return expand(_TYPE_NAME.format(path=path_sql(planning)), [node], planning, pg.TEXT)
@@ -64,7 +66,9 @@ def name_of(node: exp.Expression, kind: PgType, planning: Planning) -> exp.Expre
     return expand(template, [node], planning, pg.TEXT)
 
 
-_ROLE_NAME = "(CASE WHEN $1 = 10 THEN '{user}' ELSE (SELECT r_.rolname FROM catalog.pg_authid AS r_ WHERE r_.oid = $1) END)"
+_ROLE_NAME = (
+    "(CASE WHEN $1 = 10 THEN '{user}' ELSE (SELECT r_.rolname FROM catalog.pg_authid AS r_ WHERE r_.oid = $1) END)"
+)
 _TYPE_NAME = (
     "CASE WHEN $1 = 0 THEN '-' ELSE coalesce((SELECT CASE WHEN t_.schema = '' OR list_contains({path}, t_.schema) "
     "THEN t_.shown ELSE t_.schema || '.' || t_.shown END FROM support.printed_types AS t_ WHERE t_.oid = $1), "
@@ -78,7 +82,7 @@ _TYPE_ALIASES = {
 }  # fmt: skip
 
 
-def oid_of(node: exp.Expression, kind: PgType, planning: Planning, *, must_exist: bool = True) -> exp.Expression:
+def oid_of(node: exp.Expr, kind: PgType, planning: Planning, *, must_exist: bool = True) -> exp.Expr:
     """The OID that a text names; NULL (or an error before the statement runs) where there is none."""
     if isinstance(node, exp.Literal) and node.is_string:
         text = node.name.strip()
@@ -107,10 +111,6 @@ def oid_of(node: exp.Expression, kind: PgType, planning: Planning, *, must_exist
         f"AND list_contains({path_sql(planning)}, n_.nspname)) OR n_.nspname || '.' || r_.{column} = {wanted} "
         f"OR CAST(r_.oid AS VARCHAR) = {wanted})"
     )
-    if kind.name == "regclass":
-        template = template.replace(
-            "list_contains(" + path_sql(planning), "list_contains(['pg_temp_1', " + path_sql(planning)[1:]
-        )
     return expand(template, [node], planning, kind)
 
 

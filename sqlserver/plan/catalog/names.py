@@ -15,7 +15,7 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def strip_schemas(tree: exp.Expression) -> bool:
+def strip_schemas(tree: exp.Expr) -> bool:
     """In place, before anything else is looked at, since the functions' nodes then have their own types."""
     found = False
     for dot in reversed(list(tree.find_all(exp.Dot))):
@@ -28,7 +28,7 @@ def strip_schemas(tree: exp.Expression) -> bool:
     return found
 
 
-def rewrite_field(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_field(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     """``(keys).n`` of a row made here."""
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier) and kind_of(node) is None:
         kind = _FIELDS.get(node.expression.name.lower())

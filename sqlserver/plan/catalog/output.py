@@ -9,7 +9,7 @@ from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import is_reg, kind_of, with_kind
 
 
-def show_names(tree: exp.Expression, planning: Planning) -> None:
+def show_names(tree: exp.Expr, planning: Planning) -> None:
     """In place, in the select list of the outermost query (every arm of a set operation)."""
     if isinstance(tree, exp.SetOperation):
         show_names(tree.this, planning)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sqlserver.plan.catalog.casts import rewrite_cast
 from sqlserver.plan.catalog.comparisons import (
@@ -15,7 +15,7 @@ from sqlserver.plan.catalog.comparisons import (
     rewrite_operator,
     rewrite_pattern,
     rewrite_quantified,
-    rewrite_text_comparison,
+    type_parameters,
 )
 from sqlserver.plan.catalog.functions import element_function, rewrite_function
 from sqlserver.plan.catalog.names import rewrite_field, strip_schemas
@@ -34,13 +34,16 @@ RULES: tuple[Rule, ...] = (
     rewrite_field,
     rewrite_cast,
     rewrite_subscript,
-    rewrite_text_comparison,
+    type_parameters,
     rewrite_quantified,
     rewrite_pattern,
 )
 """In the order in which each node meets them."""
 
-_REMEMBERED = 512
+NEEDED: tuple[Rule, ...] = (rewrite_operator, rewrite_function)
+"""Those that do what DuckDB cannot."""
+
+_REMEMBERED = 1024
 _plans: OrderedDict[tuple[str, CatalogSession], CatalogPlan | None] = OrderedDict()
 
 
@@ -72,15 +75,14 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
     tree = _tree(sql)
     if tree is None:
         return None
-    if strip_schemas(tree):
-        planning.emulates = True
-    outputs = Walk(planning, RULES).query(tree, None, {})
+    planning.needed = strip_schemas(tree)
+    outputs = Walk(planning, RULES, NEEDED).query(tree, None, {})
     if not planning.emulates:
         return None
     show_names(tree, planning)
     columns = None if outputs is None else tuple(PlannedColumn(one.name, one.kind) for one in outputs)
     return CatalogPlan(
-        tree.sql("duckdb", identify=True),
+        tree.sql("duckdb", identify=True, copy=False),
         frozenset(planning.relations),
         columns,
         planning.parameter_kinds,
@@ -89,7 +91,7 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
     )
 
 
-def _tree(sql: str) -> exp.Expression | None:
+def _tree(sql: str) -> exp.Expr | None:
     """The query; None for what is none."""
     try:
         tree = parse_one(_array_types_named(sql), read="postgres")

@@ -12,12 +12,16 @@ from sqlserver.engines.duckdb_catalog import Relation, private_name, shared_name
 
 @dataclass(frozen=True, slots=True)
 class CatalogSession:
-    """``path`` are the schemas of ``search_path`` that exist. ``private``: the session reads tables of its own."""
+    """``path`` are the schemas of ``search_path`` that exist. ``private``: the session reads tables of its own.
+
+    ``writes`` and ``admin`` say what the user's role allows."""
 
     user: str
     database: str
     path: tuple[str, ...] = ("public",)
     private: bool = False
+    writes: bool = True
+    admin: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,24 @@ class Planning:
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: list[SettingChange] = field(default_factory=list)
     checks: list[tuple[str, str]] = field(default_factory=list)
-    emulates: bool = False
-    """Whether anything was found that plain DuckDB would not do."""
+    needed: bool = False
+    """Whether something was found that DuckDB cannot do: a catalog relation, a function or a type it lacks."""
+    helpful: bool = False
+    """Whether something was found that DuckDB does otherwise (``current_user``, LIKE's escape)."""
+    reads_user_relations: bool = False
     reusable: bool = True
     """Whether the plan holds for the same text later: not where a setting's value went into it."""
 
     def table(self, relation: Relation) -> str:
         """The engine's name of a stored relation."""
         self.relations.add(relation)
-        self.emulates = True
+        self.needed = True
         return private_name(relation) if self.session.private else shared_name(relation)
+
+    @property
+    def emulates(self) -> bool:
+        """A statement over the user's own tables stays as it was written, unless DuckDB could not run it."""
+        return self.needed or (self.helpful and not self.reads_user_relations)
 
     @property
     def schemas(self) -> Sequence[str]:

@@ -12,16 +12,19 @@ from sqlserver.plan.catalog.session import Planning, SettingChange
 from sqlserver.plan.catalog.tree import cast, with_kind
 
 VERSION = "PostgreSQL 15.0 (SQLserver on DuckDB and ClickHouse)"
+_OWN = frozenset({"version", "pg_backend_pid", "current_setting", "set_config", "current_schemas"})
+"""DuckDB's are missing or tell of DuckDB."""
 _USERS = frozenset({"current_user", "session_user", "current_role", "system_user"})
 _DATABASES = frozenset({"current_database", "current_catalog"})
 
 
-def rewrite_session_function(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_session_function(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     call = call_of(node)
     if call is None:
         return None
     name, arguments = call
     session = planning.session
+    planning.needed = planning.needed or name in _OWN
     if name in _USERS:
         return _text(session.user, pg.NAME)
     if name in _DATABASES:
@@ -45,11 +48,11 @@ def rewrite_session_function(node: exp.Expression, planning: Planning) -> exp.Ex
     return None
 
 
-def _text(value: str, kind: PgType) -> exp.Expression:
+def _text(value: str, kind: PgType) -> exp.Expr:
     return with_kind(exp.Literal.string(value), kind)
 
 
-def _current_setting(arguments: list[exp.Expression], planning: Planning) -> exp.Expression | None:
+def _current_setting(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:
     planning.reusable = False
     name = arguments[0]
     if isinstance(name, exp.Cast | exp.Paren):
@@ -71,7 +74,7 @@ def _current_setting(arguments: list[exp.Expression], planning: Planning) -> exp
     return _text(value, pg.TEXT)
 
 
-def _set_config(arguments: list[exp.Expression], planning: Planning) -> exp.Expression | None:
+def _set_config(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:
     if len(arguments) != 3 or not isinstance(arguments[0], exp.Literal):
         return None
     name, value, local = arguments

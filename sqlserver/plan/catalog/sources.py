@@ -12,6 +12,7 @@ from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import BY_OID
 from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.derived import DERIVED
+from sqlserver.plan.catalog.kinds import common
 from sqlserver.plan.catalog.scope import Output, Scope, Source
 from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.table_functions import TABLE_FUNCTIONS
@@ -32,7 +33,7 @@ class Sources:
         self._walk = walk
         self._planning = planning
 
-    def add(self, node: exp.Expression, scope: Scope) -> exp.Expression:
+    def add(self, node: exp.Expr, scope: Scope) -> exp.Expr:
         match node:
             case exp.Subquery():
                 return self._subquery(node, scope)
@@ -52,7 +53,7 @@ class Sources:
         self._walk.visit(node, scope)
         return node
 
-    def _subquery(self, node: exp.Subquery, scope: Scope) -> exp.Expression:
+    def _subquery(self, node: exp.Subquery, scope: Scope) -> exp.Expr:
         if isinstance(node.this, exp.Table | exp.Subquery):  # a join in brackets
             node.set("this", self.add(node.this, scope))
             for join in node.args.get("joins") or ():
@@ -64,12 +65,12 @@ class Sources:
             self._join(join, scope)
         return node
 
-    def _join(self, join: exp.Expression, scope: Scope) -> None:
+    def _join(self, join: exp.Expr, scope: Scope) -> None:
         join.set("this", self.add(join.this, scope))
         if join.args.get("on") is not None:
             self._walk.visit(join.args["on"], scope)
 
-    def _lateral(self, node: exp.Lateral, scope: Scope) -> exp.Expression:
+    def _lateral(self, node: exp.Lateral, scope: Scope) -> exp.Expr:
         inner = node.this
         if isinstance(inner, exp.Subquery):
             outputs = self._walk.query(inner.this, scope, scope.ctes)
@@ -81,7 +82,7 @@ class Sources:
         table = exp.Table(this=inner, alias=node.args.get("alias"))
         return self._function(table, inner, scope) or node
 
-    def _unnest(self, node: exp.Unnest, scope: Scope) -> exp.Expression:
+    def _unnest(self, node: exp.Unnest, scope: Scope) -> exp.Expr:
         """``unnest(a, b) WITH ORDINALITY AS t(x, y, n)`` becomes a subquery that unnests in its select list."""
         kinds = []
         for one in list(node.expressions):
@@ -100,14 +101,14 @@ class Sources:
         outputs = [Output(label, kind) for label, kind in zip(labels, kinds, strict=True)]
         offset = node.args.get("offset")
         if offset:
-            last = offset.name if isinstance(offset, exp.Expression) else "ordinality"
+            last = offset.name if isinstance(offset, exp.Expr) else "ordinality"
             count = exp.func("range", exp.Literal.number(1), exp.func("len", lists[0].copy()) + 1)
             select.select(exp.alias_(exp.Explode(this=count), last, quoted=True), copy=False)
             outputs.append(Output(last, pg.INT8))
         scope.sources.append(Source(table, outputs))
         return exp.Subquery(this=select, alias=exp.TableAlias(this=exp.to_identifier(table, quoted=True)))
 
-    def _table(self, node: exp.Table, scope: Scope) -> exp.Expression:
+    def _table(self, node: exp.Table, scope: Scope) -> exp.Expr:
         found = self._named(node, scope)
         joins = node.args.get("joins") or ()
         for join in joins:
@@ -116,7 +117,7 @@ class Sources:
             found.set("joins", joins)
         return found
 
-    def _named(self, node: exp.Table, scope: Scope) -> exp.Expression:
+    def _named(self, node: exp.Table, scope: Scope) -> exp.Expr:
         rows_from = node.args.get("rows_from")
         if rows_from:
             only = rows_from[0]
@@ -132,6 +133,7 @@ class Sources:
             return node
         relation = STORED.get(name) or self._relation(schema, name)
         if relation is None:
+            self._planning.reads_user_relations = True
             scope.sources.append(Source(alias, None))
             return node
         node.set("only", None)
@@ -140,7 +142,7 @@ class Sources:
         scope.sources.append(Source(alias, _renamed(columns, node), oid))
         named = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
         query = None if name in STORED else DERIVED.get(relation)
-        self._planning.emulates = True
+        self._planning.needed = True
         if query is None:
             return stored(self._planning, relation, named)
         inner = parse_one(query(self._planning), read="postgres")
@@ -156,13 +158,15 @@ class Sources:
                 return each, name
         return None
 
-    def _function(self, node: exp.Table, function: exp.Expression, scope: Scope) -> exp.Expression | None:
+    def _function(self, node: exp.Table, function: exp.Expr, scope: Scope) -> exp.Expr | None:
         """A set-returning function in FROM; None for one that is not PostgreSQL's."""
         for child in list(function.iter_expressions()):
             self._walk.visit(child, scope)
         name, arguments = call_of(function) or ("", [])
         known = TABLE_FUNCTIONS.get(name)
         alias = node.args.get("alias")
+        if name == "generate_series" and not any(one.find(exp.Column) for one in arguments):
+            return self._series(node, arguments, scope)
         if known is None:
             changed = self._walk.visit(function, scope)
             label = node.alias or name
@@ -174,12 +178,13 @@ class Sources:
         template, columns = known
         label = node.alias or name
         outputs = [Output(column or label, kind) for column, kind in columns]
+        if name == "generate_series":
+            outputs = [Output(label, common(arguments))]
         if node.args.get("ordinality"):
             template = f"(SELECT *, row_number() OVER () AS ordinality FROM {template} AS s_)"
             outputs.append(Output("ordinality", pg.INT8))
         subquery = expand(template, arguments, self._planning, None)
-        renamed = _renamed(outputs, node)
-        assert renamed is not None
+        renamed = _renamed(outputs, node) or ()
         subquery.set(
             "alias",
             exp.TableAlias(
@@ -188,11 +193,23 @@ class Sources:
             ),
         )
         scope.sources.append(Source(label, renamed))
-        self._planning.emulates = True
+        self._planning.needed = True
         return subquery
 
+    def _series(self, node: exp.Table, arguments: Sequence[exp.Expr], scope: Scope) -> exp.Expr:
+        """DuckDB's own function streams; PostgreSQL names its column after the alias."""
+        node.set("db", None)
+        alias = node.args.get("alias")
+        if alias is not None and not alias.args.get("columns"):
+            alias.set("columns", [exp.to_identifier(node.alias, quoted=True)])
+        kind = common(arguments)
+        outputs = [Output("generate_series", kind)]
+        scope.sources.append(Source(node.alias or "generate_series", _renamed(outputs, node)))
+        self._planning.helpful = True
+        return node
 
-def _renamed(outputs: Sequence[Output] | None, node: exp.Expression) -> Sequence[Output] | None:
+
+def _renamed(outputs: Sequence[Output] | None, node: exp.Expr) -> Sequence[Output] | None:
     alias = node.args.get("alias")
     if outputs is None or alias is None or isinstance(alias, str):
         return outputs

@@ -12,7 +12,7 @@ from sqlserver.plan.catalog.tree import expand, kind_of
 VECTORS = (pg.INT2VECTOR, pg.OIDVECTOR)
 
 
-def rewrite_subscript(node: exp.Expression, planning: Planning) -> exp.Expression | None:
+def rewrite_subscript(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     """The parser counts constant subscripts from 0 already, so that ``x[1]`` has 0 in the tree."""
     if not isinstance(node, exp.Bracket) or len(node.expressions) != 1:
         return None
@@ -21,7 +21,7 @@ def rewrite_subscript(node: exp.Expression, planning: Planning) -> exp.Expressio
         return None
     inner = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
     kind = kind_of(node.this)
-    at: exp.Expression = index
+    at: exp.Expr = index
     if isinstance(index, exp.Literal) or (isinstance(index, exp.Neg) and isinstance(index.this, exp.Literal)):
         at = exp.Literal.number(int(index.sql()) + 1)
     if kind in VECTORS:

@@ -15,7 +15,13 @@ Columns = tuple[tuple[str, PgType], ...]
 _ACL = (("grantor", pg.OID), ("grantee", pg.OID), ("privilege_type", pg.TEXT), ("is_grantable", pg.BOOL))
 _OPTIONS = (("option_name", pg.TEXT), ("option_value", pg.TEXT))
 _PARTITIONS = (("relid", pg.REGCLASS), ("parentrelid", pg.REGCLASS), ("isleaf", pg.BOOL), ("level", pg.INT4))
-_KEYWORDS = (("word", pg.TEXT), ("catcode", pg.CHAR), ("barelabel", pg.BOOL), ("catdesc", pg.TEXT), ("baredesc", pg.TEXT))
+_KEYWORDS = (
+    ("word", pg.TEXT),
+    ("catcode", pg.CHAR),
+    ("barelabel", pg.BOOL),
+    ("catdesc", pg.TEXT),
+    ("baredesc", pg.TEXT),
+)
 
 
 def _empty(columns: Columns) -> tuple[str, Columns]:

@@ -17,23 +17,23 @@ _DONE = "pg_done"
 _SCHEMAS = {"catalog": "pg_catalog", "standard": "information_schema", "support": ""}
 
 
-def kind_of(node: exp.Expression | None) -> Kind:
-    found = None if node is None else node.meta.get(_KIND)
-    return found if isinstance(found, PgType) else None
+def kind_of(node: exp.Expr | None) -> Kind:
+    # Nodes are copied with what they carry: a number is copied for nothing.
+    return None if node is None else pg.BY_OID.get(node.meta.get(_KIND, 0))
 
 
-def with_kind(node: exp.Expression, kind: Kind) -> exp.Expression:
+def with_kind(node: exp.Expr, kind: Kind) -> exp.Expr:
     if kind is not None:
-        node.meta[_KIND] = kind
+        node.meta[_KIND] = kind.oid
     return node
 
 
 @lru_cache(maxsize=1024)
-def _parsed(template: str) -> exp.Expression:
+def _parsed(template: str) -> exp.Expr:
     return parse_one(template, read="duckdb")
 
 
-def expand(template: str, arguments: Sequence[exp.Expression], planning: Planning, kind: Kind) -> exp.Expression:
+def expand(template: str, arguments: Sequence[exp.Expr], planning: Planning, kind: Kind) -> exp.Expr:
     """DuckDB's SQL with ``$1`` … as the arguments and ``catalog.x``, ``support.x`` as the catalog's tables."""
     tree = _parsed(template).copy()
     for table in list(tree.find_all(exp.Table)):
@@ -43,7 +43,7 @@ def expand(template: str, arguments: Sequence[exp.Expression], planning: Plannin
             table.replace(stored(planning, (schema, table.name), alias))
     for parameter in list(tree.find_all(exp.Parameter, exp.Placeholder)):
         number = int(parameter.name) - 1
-        value: exp.Expression = arguments[number].copy() if number < len(arguments) else exp.null()
+        value: exp.Expr = arguments[number].copy() if number < len(arguments) else exp.null()
         if not isinstance(value, (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Subquery, exp.Parameter)):
             value = exp.Paren(this=value)
         if parameter is tree:
@@ -57,7 +57,7 @@ def expand(template: str, arguments: Sequence[exp.Expression], planning: Plannin
     return with_kind(tree, kind)
 
 
-def stored(planning: Planning, relation: tuple[str, str], alias: exp.Expression | None) -> exp.Table:
+def stored(planning: Planning, relation: tuple[str, str], alias: exp.Expr | None) -> exp.Table:
     parts = planning.table(relation).split(".")
     names = dict(zip(("this", "db", "catalog"), (exp.to_identifier(part) for part in reversed(parts)), strict=False))
     return exp.Table(**names, alias=alias.copy() if alias is not None else None)
@@ -82,7 +82,7 @@ def pg_type_named(name: str) -> PgType | None:
     return _BY_NAME.get(name.lower())
 
 
-def declared_kind(to: exp.Expression) -> Kind:
+def declared_kind(to: exp.Expr) -> Kind:
     """The type a cast names; None for a type of the user's."""
     if isinstance(to, exp.DataType) and to.this == exp.DType.ARRAY:
         inner = declared_kind(to.expressions[0]) if to.expressions else None
@@ -114,12 +114,12 @@ def is_reg(kind: Kind) -> bool:
     return kind is not None and kind.name.startswith("reg") and kind.size == 4
 
 
-def cast(node: exp.Expression, kind: PgType) -> exp.Expression:
+def cast(node: exp.Expr, kind: PgType) -> exp.Expr:
     """A cast to the physical type, which no rule touches any more."""
     made = with_kind(exp.Cast(this=node, to=exp.DataType.build(physical(kind), dialect="duckdb")), kind)
     made.meta[_DONE] = True
     return made
 
 
-def is_done(node: exp.Expression) -> bool:
+def is_done(node: exp.Expr) -> bool:
     return _DONE in node.meta

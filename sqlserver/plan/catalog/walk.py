@@ -18,7 +18,7 @@ from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.sources import Sources
 from sqlserver.plan.catalog.tree import kind_of, with_kind
 
-Rule = Callable[[exp.Expression, Planning], exp.Expression | None]
+Rule = Callable[[exp.Expr, Planning], exp.Expr | None]
 """A node whose children are rewritten to what stands for it; None where the rule has nothing to say."""
 
 _CLAUSES = ("distinct", "where", "group", "having", "windows", "qualify", "order", "limit", "offset")
@@ -27,14 +27,18 @@ Ctes = Mapping[str, Sequence[Output]]
 
 
 class Walk:
-    """One statement's. ``query`` rewrites in place and tells the columns a query gives."""
+    """One statement's. ``query`` rewrites in place and tells the columns a query gives.
 
-    def __init__(self, planning: Planning, rules: Sequence[Rule]) -> None:
+    Where one of the rules ``needed`` changes something, DuckDB could not have run the statement as it was.
+    """
+
+    def __init__(self, planning: Planning, rules: Sequence[Rule], needed: Sequence[Rule] = ()) -> None:
         self._planning = planning
         self._rules = rules
+        self._needed = needed
         self._sources = Sources(self, planning)
 
-    def query(self, node: exp.Expression, outer: Scope | None, ctes: Ctes) -> Sequence[Output] | None:
+    def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Sequence[Output] | None:
         """None where a star stands for columns that are not known."""
         ctes = self._with(node, outer, ctes)
         match node:
@@ -55,7 +59,7 @@ class Walk:
                 return None
         return None
 
-    def _with(self, node: exp.Expression, outer: Scope | None, ctes: Ctes) -> Ctes:
+    def _with(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Ctes:
         clause = node.args.get("with_")
         if clause is None:
             return ctes
@@ -84,7 +88,7 @@ class Walk:
             self._clause(node, clause, scope, aliases)
         return outputs
 
-    def _clause(self, node: exp.Expression, clause: str, scope: Scope, aliases: set[str]) -> None:
+    def _clause(self, node: exp.Expr, clause: str, scope: Scope, aliases: set[str]) -> None:
         value = node.args.get(clause)
         for one in value if isinstance(value, list) else [value] if value is not None else []:
             if clause == "order":
@@ -97,7 +101,7 @@ class Walk:
 
     def _projections(self, node: exp.Select, scope: Scope) -> Sequence[Output] | None:
         outputs: list[Output] = []
-        projections: list[exp.Expression] = []
+        projections: list[exp.Expr] = []
         known = True
         for one in node.expressions:
             expanded = self._star(one, node, scope)
@@ -113,13 +117,13 @@ class Walk:
         node.set("expressions", projections)
         return outputs if known else None
 
-    def _star(self, one: exp.Expression, node: exp.Select, scope: Scope) -> list[exp.Expression] | None:
+    def _star(self, one: exp.Expr, node: exp.Select, scope: Scope) -> list[exp.Expr] | None:
         """The columns a star stands for; None where one of its sources is a user's relation."""
         if not _is_star(one) or any(join.args.get("using") for join in node.args.get("joins") or ()):
             return None
         table = one.table.lower() if isinstance(one, exp.Column) else ""
         chosen = [source for source in scope.sources if not table or source.alias.lower() == table]
-        columns: list[exp.Expression] = []
+        columns: list[exp.Expr] = []
         for source in chosen:
             if source.columns is None:
                 return None
@@ -132,12 +136,12 @@ class Walk:
         first = node.expressions[0].expressions if node.expressions else []
         return [Output(f"column{number}", kind_of(value)) for number, value in enumerate(first, 1)]
 
-    def _tail(self, node: exp.Expression, scope: Scope) -> None:
+    def _tail(self, node: exp.Expr, scope: Scope) -> None:
         for clause in ("limit", "offset"):
             if node.args.get(clause) is not None:
                 self.visit(node.args[clause], scope)
 
-    def visit(self, node: exp.Expression, scope: Scope) -> exp.Expression:
+    def visit(self, node: exp.Expr, scope: Scope) -> exp.Expr:
         """What stands for ``node``, put into its place as well."""
         if isinstance(node, exp.Subquery | exp.Select | exp.SetOperation):
             outputs = self.query(node, scope, scope.ctes)
@@ -150,19 +154,21 @@ class Walk:
         for rule in self._rules:
             changed = rule(current, self._planning)
             if changed is not None and changed is not current:
-                self._planning.emulates = True
+                if rule in self._needed:
+                    self._planning.needed = True
+                self._planning.helpful = True
                 current = self._put(current, changed)
         if kind_of(current) is None:
             with_kind(current, infer(current))
         return current
 
     @staticmethod
-    def _put(node: exp.Expression, changed: exp.Expression) -> exp.Expression:
+    def _put(node: exp.Expr, changed: exp.Expr) -> exp.Expr:
         if changed is not node and node.parent is not None:
             node.replace(changed)
         return changed
 
-    def _column(self, node: exp.Column, scope: Scope) -> exp.Expression:
+    def _column(self, node: exp.Column, scope: Scope) -> exp.Expr:
         name, table = node.name.lower(), node.table.lower()
         if isinstance(node.this, exp.Star):
             return node
@@ -181,13 +187,13 @@ class Walk:
             source, output = holder
             return with_kind(exp.column(node.this.copy(), source.alias), output.kind)
         if name == "user" and not node.this.args.get("quoted"):
-            self._planning.emulates = True
+            self._planning.helpful = True
             return with_kind(exp.Literal.string(self._planning.session.user), pg.NAME)
         own = next((one for one in scope.sources if one.oid), None)
         return (self._hidden(name, own) if own is not None else None) or node
 
     @staticmethod
-    def _hidden(name: str, source: Source) -> exp.Expression | None:
+    def _hidden(name: str, source: Source) -> exp.Expr | None:
         """PostgreSQL's system columns of a catalog relation."""
         if name == "tableoid":
             return with_kind(exp.Literal.number(source.oid), pg.OID)
@@ -203,7 +209,7 @@ def renamed(outputs: Sequence[Output], names: Sequence[str]) -> Sequence[Output]
     return [Output(names[n] if n < len(names) else one.name, one.kind) for n, one in enumerate(outputs)]
 
 
-def _is_star(one: exp.Expression) -> bool:
+def _is_star(one: exp.Expr) -> bool:
     return isinstance(one, exp.Star) or (isinstance(one, exp.Column) and isinstance(one.this, exp.Star))
 
 

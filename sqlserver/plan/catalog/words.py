@@ -1,4 +1,4 @@
-"""The cheap test whether a statement may read PostgreSQL's catalog: a word in its text, whatever the word is part of."""
+"""The cheap test whether a statement may read PostgreSQL's catalog: a word in its text, whatever it is part of."""
 
 from __future__ import annotations
 
