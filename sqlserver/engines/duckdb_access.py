@@ -21,6 +21,7 @@ import duckdb
 from sqlserver.core.errors import InsufficientPrivilege, ServerError
 from sqlserver.core.roles import Role
 from sqlserver.engines import duckdb_binding as binding
+from sqlserver.engines.duckdb_catalog import ATTACHED
 from sqlserver.engines.duckdb_definitions import Definitions
 from sqlserver.engines.duckdb_query_tree import FunctionCall, RelationName, Uses, uses_of
 from sqlserver.engines.duckdb_tokens import tokens
@@ -109,6 +110,8 @@ def allowed(
             hint="An administrator can: GRANT reader TO the user.",
         )
     words = _words(statement.text)
+    if statement.kind not in _QUERIES and ATTACHED in statement.text.lower():
+        raise InsufficientPrivilege("permission denied for schema pg_catalog")
     if statement.kind is K.EXPLAIN:
         explained = parse(statement.text[_explained_from(statement.text) :])
         if len(explained) != 1 or explained[0].kind is K.EXPLAIN:

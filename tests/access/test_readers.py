@@ -138,6 +138,12 @@ REFUSED = [
     "COPY t FROM STDIN",
     "EXPORT DATABASE 'out'",
     "IMPORT DATABASE 'out'",
+    "COPY reads_file TO STDOUT",
+    "COPY (SELECT * FROM read_text('secret.txt')) TO STDOUT",
+    "COPY (SELECT nextval('s')) TO STDOUT",
+    "COPY (DELETE FROM t RETURNING a) TO STDOUT",
+    "COPY unified_logs FROM STDIN",
+    "COPY training_annotations FROM STDIN",
     # SQL inside a string
     "SELECT * FROM query('SELECT 1')",
     "SELECT * FROM query('SELECT content FROM read_text(''secret.txt'')')",
@@ -173,6 +179,8 @@ REFUSED = [
     "SET memory_limit = '1GB'",
     "SET schema = (SELECT content FROM read_text('secret.txt'))",
     "RESET memory_limit",
+    "INSERT INTO __postgres.pg_catalog.pg_class SELECT * FROM __postgres.pg_catalog.pg_class",
+    "CREATE TABLE __postgres.mine (a INT)",
     # roles and marks
     "CREATE ROLE eve LOGIN PASSWORD 'x' IN ROLE admin",
     "ALTER ROLE adi PASSWORD 'x'",
@@ -241,6 +249,54 @@ def test_describing_is_refused_like_running(reader: psycopg.Connection[Any], sql
     described = reader.pgconn.describe_prepared(b"")
     states = [one.error_field(psycopg.pq.DiagnosticField.SQLSTATE) for one in (result, described)]
     assert b"42501" in states
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["-c role=adi", "-c session_authorization=adi", "-c is_superuser=on", "-c sqlserver.session=sql",
+     "-c sqlserver.token=guess", "-c default_transaction_read_only=off"],
+)  # fmt: skip
+def test_nothing_said_at_startup_makes_a_reader_more(guarded: GuardedServer, options: str) -> None:
+    try:
+        connection = guarded.connect("rae", options=options)
+    except psycopg.OperationalError:
+        return
+    with connection:
+        assert sqlstate(connection, "DELETE FROM t") == "42501"
+        assert connection.execute("SELECT current_user").fetchone() == ("rae",)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SET is_superuser = on", "SET session_authorization = adi", "SELECT set_config('is_superuser', 'on', false)",
+     "SELECT set_config('role', 'adi', false)", "SET ROLE adi", "SET SESSION AUTHORIZATION 'adi'",
+     "SET transaction_read_only = off", "SET default_transaction_read_only = off"],
+)  # fmt: skip
+def test_no_setting_makes_a_reader_more(reader: psycopg.Connection[Any], sql: str) -> None:
+    sqlstate(reader, sql)
+    assert sqlstate(reader, "DELETE FROM t") == "42501"
+    assert reader.execute("SELECT current_user").fetchone() == ("rae",)
+    assert reader.execute("SHOW is_superuser").fetchone() == ("off",)
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM t", "SELECT nextval('s')", "SELECT * FROM reads_file"])
+def test_what_was_prepared_before_a_revoke_is_refused_after_it(guarded: GuardedServer, sql: str) -> None:
+    with guarded.connect("adi") as admin:
+        admin.execute("CREATE USER once PASSWORD 'x' IN ROLE analyst")
+        try:
+            with guarded.connect("once", "x") as once:
+                once.execute(f"PREPARE p AS {sql}".encode())
+                once.pgconn.prepare(b"q", sql.encode())
+                once.execute("BEGIN")
+                admin.execute("REVOKE analyst FROM once")
+                admin.execute("GRANT reader TO once")
+                assert sqlstate(once, "EXECUTE p") == "42501"
+                once.execute("ROLLBACK")
+                assert sqlstate(once, "EXECUTE p") == "42501"
+                result = once.pgconn.exec_prepared(b"q", [])
+                assert result.error_field(psycopg.pq.DiagnosticField.SQLSTATE) == b"42501"
+        finally:
+            admin.execute("DROP USER once")
 
 
 def test_words_of_the_refusal_are_postgresqls(reader: psycopg.Connection[Any]) -> None:

@@ -37,6 +37,8 @@ ADMIN_ONLY = [
 REFUSED_TO_ANALYSTS = [
     "COPY t TO 'out.csv'", "ATTACH ':memory:' AS x", "DETACH x", "LOAD json", "EXPORT DATABASE 'out'",
     "EXPLAIN ANALYZE COPY t TO 'out.csv'", "CREATE SECRET (TYPE s3)", "CREATE OR REPLACE TEMPORARY SECRET x (TYPE s3)",
+    "INSERT INTO __postgres.pg_catalog.pg_class SELECT * FROM __postgres.pg_catalog.pg_class",
+    "DROP SCHEMA \"__Postgres\".pg_catalog CASCADE", "USE __postgres", "SET schema = '__postgres.pg_catalog'",
     "PRAGMA enable_profiling", "CALL force_checkpoint()", "SET GLOBAL threads = 1",
 ]  # fmt: skip
 
