@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from sqlserver.core.errors import ServerError
+from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_tokens import tokens
 from sqlserver.engines.engine import ParsedStatement, StatementKind
@@ -82,13 +82,34 @@ class DuckDBParser:
         try:
             found = self._connection.extract_statements(sql)
         except duckdb.Error as error:
-            raise server_error(error, sql) from error
+            fault = server_error(error, sql)
+            raise self._at_the_end(fault, sql) or fault from error
         if not found:
             return ()
         pieces = list(split(sql)) if len(found) > 1 or ";" in sql else [(0, sql)]
         if len(pieces) != len(found):
             raise ServerError(f"the parser saw {len(found)} statements, the splitter {len(pieces)}")
         return tuple(_parsed(statement, *piece) for statement, piece in zip(found, pieces, strict=True))
+
+    def _at_the_end(self, fault: ServerError, sql: str) -> ServerError | None:
+        """DuckDB names the last token where PostgreSQL misses the next: ``SELECT 1 +``. They are told apart by reading
+        on: with a name behind it the token is no fault any more."""
+        if fault.sqlstate != "42601" or fault.position is None:
+            return None
+        real = [(start, piece) for start, piece in tokens(sql) if not piece.startswith(("--", "/*"))]
+        at = next((at for at, (start, _) in enumerate(real) if start == fault.position - 1), None)
+        if at is None or real[at][1] == ";" or (at + 1 < len(real) and real[at + 1][1] != ";"):
+            return None
+        start, piece = real[at]
+        try:
+            self._connection.extract_statements(f"{sql[: start + len(piece)]} x")
+        except duckdb.Error as error:
+            again = server_error(error, sql)
+            if again.position is None or again.position <= fault.position:
+                return None
+        if at + 1 < len(real):
+            return SyntaxFault('syntax error at or near ";"', position=real[at + 1][0] + 1)
+        return SyntaxFault("syntax error at end of input", position=len(sql) + 1)
 
     def can_parse(self, sql: str) -> bool:
         """Whether DuckDB reads ``sql`` as it is written."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlserver.core.errors import ServerError, SyntaxFault
@@ -104,7 +104,13 @@ class StatementReader:
             return tuple(self._parsed(parsed, parsed.start) for parsed in self._parser.parse(sql))
         except ServerError:
             pieces = split_statements(sql)
-        return tuple(self._piece(piece.sql, piece.start) for piece in pieces)
+        found = []
+        for piece in pieces:
+            statement = self._piece(piece.sql, piece.start)
+            if sql[piece.start + len(piece.sql) :].lstrip().startswith(";"):
+                statement = _missing_before_semicolon(statement)
+            found.append(statement)
+        return tuple(found)
 
     def _parsed(self, parsed: ParsedStatement, start: int) -> Statement:
         words = first_words(parsed.text)
@@ -136,6 +142,14 @@ class StatementReader:
         except ServerError as fault:
             return Statement(rewritten.sql, start, words, None, fault, rewritten, text)
         return Statement(rewritten.sql, start, words, parsed[0] if parsed else None, None, rewritten, text)
+
+
+def _missing_before_semicolon(statement: Statement) -> Statement:
+    """A piece was read without the semicolon behind it; PostgreSQL names that where the text ends too early."""
+    fault = statement.fault
+    if fault is None or fault.message != "syntax error at end of input":
+        return statement
+    return replace(statement, fault=SyntaxFault('syntax error at or near ";"', position=fault.position))
 
 
 def first_words(sql: str) -> tuple[str, ...]:

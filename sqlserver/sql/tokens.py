@@ -113,7 +113,7 @@ def _quoted_token(match: re.Match[str], start: int, end: int) -> Token:
             raise SyntaxFault("unterminated quoted identifier", position=start + 1)
         return Token(TokenKind.QUOTED, raw[1:-1].replace('""', '"'), start, end)
     if match["string_end"] is None and match["escaped_end"] is None and match["bits_end"] is None:
-        raise SyntaxFault("unterminated quoted string", position=start + 1)
+        raise SyntaxFault(f'unterminated quoted string at or near "{match.string[start:]}"', position=start + 1)
     if match["string"] is not None:
         return Token(TokenKind.STRING, raw[1:-1].replace("''", "'"), start, end)
     if match["escaped"] is not None:

@@ -86,6 +86,9 @@ def test_kind_and_tag(parser: DuckDBParser, sql: str, kind: StatementKind, tag: 
     ("sql", "message", "position"),
     [
         ("SELECT 'é',\n  a b c", 'syntax error at or near "c"', 19),
+        ("SELECT 1 +", "syntax error at end of input", 11),
+        ("SELECT 1 +;", 'syntax error at or near ";"', 11),
+        ("UPDATE t SET -- what\n", "syntax error at end of input", 22),
         ("SELECT 1; SELEC 2", 'syntax error at or near "SELEC"', 11),
         ("SELECT 'abc", "unterminated string literal", 8),
     ],
