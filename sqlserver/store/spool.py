@@ -21,7 +21,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ CREATE TABLE IF NOT EXISTS batches (token TEXT PRIMARY KEY, first_seq INTEGER NO
 @dataclass(slots=True)
 class _Write:
     records: Sequence[Record]
-    done: Future[None]
+    done: asyncio.Future[None]
     work: Callable[[sqlite3.Connection], None] | None = None
     forgets: SpoolBatch | None = None
 
@@ -134,7 +133,7 @@ class Spool:
         def cut(connection: sqlite3.Connection) -> None:
             found.extend(_cut(connection, limit))
 
-        await self._submit(_Write((), Future(), cut))
+        await self._submit((), cut)
         return found[0] if found else None
 
     async def mark_sent(self, batch: SpoolBatch) -> None:
@@ -150,7 +149,7 @@ class Spool:
             connection.execute("DELETE FROM records WHERE seq BETWEEN ? AND ?", span)
             connection.execute("DELETE FROM batches WHERE token = ?", (batch.token,))
 
-        await self._submit(_Write((), Future(), forget, batch))
+        await self._submit((), forget, batch)
 
     def close(self) -> None:
         """Writes what is queued. Records stay for the next time."""
@@ -169,12 +168,18 @@ class Spool:
 
     async def _write(self, records: Sequence[Record]) -> None:
         if records:
-            await self._submit(_Write(records, Future()))
+            await self._submit(records)
 
-    async def _submit(self, write: _Write) -> None:
-        """Shielded: a cancelled task does not take back what is being written."""
-        self._queue.put(write)
-        await asyncio.shield(asyncio.wrap_future(write.done))
+    async def _submit(
+        self,
+        records: Sequence[Record],
+        work: Callable[[sqlite3.Connection], None] | None = None,
+        forgets: SpoolBatch | None = None,
+    ) -> None:
+        """A cancelled task does not take back what is being written."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.put(_Write(records, done, work, forgets))
+        await done
 
     @staticmethod
     def _lock(folder: Path) -> int:
@@ -256,12 +261,11 @@ class Spool:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             failure = DiskFull("the log spool cannot be written", detail=str(error))
-            for write in writes:
-                write.done.set_exception(failure)
+            _tell(writes, failure)
             return
         for write in writes:
             self._count(write)
-            write.done.set_result(None)
+        _tell(writes, None)
 
     def _count(self, write: _Write) -> None:
         """Only the writing thread counts."""
@@ -270,6 +274,26 @@ class Spool:
         if write.forgets is not None:
             self._pending -= write.forgets.records
             self._bytes = max(0, self._bytes - write.forgets.size)
+
+
+def _tell(writes: Sequence[_Write], failure: DiskFull | None) -> None:
+    """Wakes the event loop once for all writes of a commit, not once for each."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for write in writes:
+        by_loop.setdefault(write.done.get_loop(), []).append(write.done)
+    for loop, waiting in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, waiting, failure)
+
+
+def _settle(waiting: Sequence[asyncio.Future[None]], failure: DiskFull | None) -> None:
+    for done in waiting:
+        if done.done():  # whoever waited was cancelled
+            continue
+        if failure is None:
+            done.set_result(None)
+        else:
+            done.set_exception(failure)
 
 
 def _insert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
