@@ -25,7 +25,7 @@ from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_lockdown import literal
 from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
 from sqlserver.engines.duckdb_stream import BatchStream
-from sqlserver.engines.duckdb_types import duckdb_type, pg_type
+from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW, duckdb_type, pg_type
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
 from sqlserver.engines.statement_memory import Remembered, StatementMemory
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_REMEMBERED = 256
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
 _WRITING_WORDS = ("insert", "update", "delete", "merge")
 _MAKES_TEMPORARY = frozenset({StatementKind.CREATE, StatementKind.CREATE_TABLE_AS})
@@ -51,6 +52,8 @@ class DuckDBSession:
         self._authority = authority
         self._read_only = False
         self._begun_at = 0
+        self._inspected: set[str] = set()
+        self._inspected_at = -1
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._worker = Worker(database.threads, self._stop)
         self._stream: BatchStream | None = None
@@ -276,8 +279,14 @@ class DuckDBSession:
     def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:
         if inspection is not None:
             version = self._begun_at if self.in_transaction else self._database.changes.count
+            if self._inspected_at != version or len(self._inspected) >= _REMEMBERED:
+                self._inspected.clear()
+                self._inspected_at = version
+            if inspection.read_only and inspection.query in self._inspected:
+                return  # nothing that it names has changed since
             definitions = self._database.definitions
             inspection.check(connection, definitions, version, lambda sql: _binder(connection, sql)(None).writes)
+            self._inspected.add(inspection.query)
 
     async def _transact(self, sql: str) -> None:
         await self._call(lambda connection: connection.execute(sql), sql, fails=False)
@@ -337,12 +346,34 @@ class DuckDBSession:
         if result.return_type != "query_result":
             affected = _count(result) if result.return_type == "changed_rows" else None
             return EngineResult(statement.kind, None, None, affected, statement.tag)
+        if statement.kind is StatementKind.SELECT and not LOSSY_IN_ARROW.isdisjoint(result.types):
+            return self._run_as_text(connection, statement, values, result)
         types = result.types
         if '"NULL"' in types and any(value is None for value in values.values()):
             # A NULL loses its type on the way in; the columns keep what Describe said of them.
             types = binding.bind(connection, sql, {name: example(kind) for name, kind in kinds.items()}).types
-        columns = _columns(result.names, types, sql)
-        stream = BatchStream(result.reader, lambda work: self._translated(work, sql))
+        return self._streamed(statement, _columns(result.names, types, sql), result.reader)
+
+    def _run_as_text(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        statement: ParsedStatement,
+        values: Mapping[str, object],
+        begun: binding.Submitted,
+    ) -> EngineResult:
+        """The same query, columns that Arrow cannot carry whole as text. It has begun once and is begun again."""
+        begun.reader.close()
+        chosen = ", ".join(
+            f"CAST(#{number} AS VARCHAR{kind[kind.find('[') :] if kind.endswith(']') else ''})"
+            if kind in LOSSY_IN_ARROW
+            else f"#{number}"
+            for number, kind in enumerate(begun.types, 1)
+        )
+        result = binding.submit(connection, f"SELECT {chosen} FROM (\n{statement.text}\n) AS whole", values)
+        return self._streamed(statement, _columns(begun.names, begun.types, statement.text), result.reader)
+
+    def _streamed(self, statement: ParsedStatement, columns: tuple[Column, ...], reader: Any) -> EngineResult:
+        stream = BatchStream(reader, lambda work: self._translated(work, statement.text))
         stream.fetch_first()
         self._stream = stream if stream.open else None
         return EngineResult(statement.kind, columns, Rows(stream), None, statement.tag)

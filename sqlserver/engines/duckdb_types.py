@@ -54,6 +54,9 @@ SCALARS: dict[str, PgType] = {
     "UNKNOWN": pg.TEXT,
 }
 
+LOSSY_IN_ARROW = frozenset({"TIME WITH TIME ZONE", "TIME WITH TIME ZONE[]", "UHUGEINT", "UHUGEINT[]"})
+"""What Arrow cannot carry whole: an offset, more than 127 bits. Such columns are fetched as text."""
+
 NAMES_BY_OID: dict[int, str] = {
     pg.BOOL.oid: "BOOLEAN",
     pg.INT2.oid: "SMALLINT",

@@ -5,6 +5,7 @@ PostgreSQL's type decides; the Arrow type only says how to get there.
 
 from __future__ import annotations
 
+import struct
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -107,9 +108,20 @@ def _time(array: pa.Array) -> pa.Array:
 
 
 def _timetz(array: pa.Array) -> pa.Array:
+    if t.is_string(array.type):
+        return bc.from_values(None if text is None else timetz_binary(text) for text in array.to_pylist())
     rows = np.zeros(len(array), [("time", ">i8"), ("zone", ">i4")])
     rows["time"] = calendar.time_microseconds(array)
     return bc.from_matrix(rows, array)
+
+
+def timetz_binary(text: str) -> bytes:
+    """``12:34:56.5-03:30``: microseconds of the day, and seconds west of Greenwich."""
+    sign_at = max(text.rfind("+"), text.rfind("-"))
+    clock, offset = text[:sign_at].split(":"), text[sign_at + 1 :].split(":")
+    micros = (int(clock[0]) * 3600 + int(clock[1]) * 60) * 1_000_000 + round(Decimal(clock[2]) * 1_000_000)
+    east = sum(int(part) * size for part, size in zip(offset, (3600, 60, 1), strict=False))
+    return struct.pack("!qi", micros, east if text[sign_at] == "-" else -east)
 
 
 def _timestamp(array: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """Columns in PostgreSQL's text format, each type as its output function writes it, a batch at a time.
 
-The Arrow type decides, except where PostgreSQL's type tells two apart (bytea and bit, arrays and JSON).
-DateStyle is ISO, IntervalStyle postgres, bytea_output hex, extra_float_digits 1.
+The Arrow type decides, except where PostgreSQL's type tells two apart (bytea and bit, arrays and JSON). Styles other
+than the usual ones are in ``styled_text``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sqlserver.core.errors import ServerError
 from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.pgtypes import BIT, BY_OID, INT2VECTOR, OIDVECTOR, TEXT, TIMESTAMPTZ, TIMETZ, PgType
 from sqlserver.wire import binary_columns as bc
+from sqlserver.wire import styled_text as styled
 from sqlserver.wire.binary_columns import ColumnEncoder
 from sqlserver.wire.calendar_text import date_text, interval_text, time_text, timestamp_text
 from sqlserver.wire.json_text import is_list, json_encoder
@@ -45,6 +46,24 @@ def text_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -
 
 
 def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
+    encode = _ordinary_encoder(pg_type, arrow_type, style)
+    if t.is_date(arrow_type) or t.is_timestamp(arrow_type):
+        if style.date_style == "ISO":
+            return encode
+        convert = styled.styled_moment(style)
+        return lambda array: styled.each(encode(array), convert)
+    if t.is_interval(arrow_type) and style.interval_style != "postgres":
+        return lambda array: styled.interval_in_style(array, style.interval_style)
+    if style.extra_float_digits <= 0 and (t.is_float64(arrow_type) or t.is_float32(arrow_type)):
+        digits = (15 if t.is_float64(arrow_type) else 6) + style.extra_float_digits
+        return lambda array: styled.floats_with_digits(array, digits)
+    if encode is _bytea_text and style.bytea_output == "escape":
+        return styled.bytea_escaped
+    return encode
+
+
+def _ordinary_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
+    """DateStyle ISO, IntervalStyle postgres, bytea_output hex, floats exact."""
     for belongs, encode in _BY_ARROW_TYPE:
         if belongs(arrow_type):
             return encode

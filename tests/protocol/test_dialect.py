@@ -121,7 +121,7 @@ def test_serial_columns_count(connection: Connection) -> None:
     for _ in range(2):  # made again, it counts from 1 again
         connection.execute("DROP TABLE IF EXISTS counted")
         connection.execute(
-            "CREATE TABLE counted (id SERIAL PRIMARY KEY, n BIGINT GENERATED ALWAYS AS IDENTITY, t CHARACTER VARYING(10))"
+            "CREATE TABLE counted (id SERIAL PRIMARY KEY, n BIGINT GENERATED ALWAYS AS IDENTITY, t VARCHAR(10))"
         )
         rows = connection.execute("INSERT INTO counted (t) VALUES ('a'), ('b') RETURNING id, n").fetchall()
         assert rows == [(1, 1), (2, 2)]
@@ -132,8 +132,9 @@ def test_serial_columns_count(connection: Connection) -> None:
 
 def test_postgres_types_in_a_table(connection: Connection) -> None:
     connection.execute(
-        "CREATE OR REPLACE TABLE typed (a TIMESTAMP WITHOUT TIME ZONE, b TIMESTAMP(3) WITH TIME ZONE, c DOUBLE PRECISION, "
-        "d NUMERIC(10,2), e BYTEA, f JSONB, g CHARACTER(3), h FLOAT, i TIME WITHOUT TIME ZONE, j TEXT[], k NAME)"
+        "CREATE OR REPLACE TABLE typed (a TIMESTAMP WITHOUT TIME ZONE, b TIMESTAMP(3) WITH TIME ZONE, "
+        "c DOUBLE PRECISION, d NUMERIC(10,2), e BYTEA, f JSONB, g CHARACTER(3), h FLOAT, "
+        "i TIME WITHOUT TIME ZONE, j TEXT[], k NAME)"
     )
     described = connection.execute("SELECT * FROM typed").description
     assert [column.type_code for column in described or ()] == [1114, 1184, 701, 1700, 17, 114, 25, 701, 1083, 1009, 25]
@@ -178,8 +179,8 @@ def test_positions_count_in_what_the_client_wrote(connection: Connection) -> Non
 
 
 def test_operators_and_other_spellings_in_one_statement(connection: Connection) -> None:
+    names = "(VALUES ('bamboo_brush'), ('bambooXbrush')) AS v(t)"
     rows = connection.execute(
-        r"SELECT t FROM (VALUES ('bamboo_brush'),
-        ('bambooXbrush')) AS v(t) WHERE t LIKE 'bamboo\_%' AND t MEANS 'eco' FOR UPDATE"
+        rf"SELECT t FROM {names} WHERE t LIKE 'bamboo\_%' AND t MEANS 'eco' FOR UPDATE"
     ).fetchall()
     assert rows in ([], [("bamboo_brush",)])

@@ -12,13 +12,13 @@ from dataclasses import replace
 from sqlserver.core.errors import SyntaxFault
 from sqlserver.plan.dialect import (
     array_literals,
-    boolean_literals,
     bytea_literals,
     create_index,
     create_table,
     date_formats,
     float_type,
     for_update,
+    input_words,
     json_aggregates,
     json_paths,
     like_escape,
@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     similar_to.RULE,
     array_literals.RULE,
     bytea_literals.RULE,
-    boolean_literals.RULE,
+    input_words.RULE,
     json_paths.RULE,
     json_aggregates.RULE,
     renamed_functions.RULE,

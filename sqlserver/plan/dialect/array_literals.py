@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlserver.core.errors import ServerError
 from sqlserver.engines.array_text import parse_array_text
+from sqlserver.plan.dialect.bytea_literals import duckdb_hex
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
 from sqlserver.sql.tokens import Token
 
@@ -34,6 +36,8 @@ def _edits(text: Text) -> Iterator[Edit]:
         if in_any:
             yield Edit(token.start, token.end, _list(values))
             continue
+        if "BYTEA" in text.words(at + 2, 1):
+            values = _bytes(values)
         yield Edit(token.start, token.end, "'" + _written(values).replace("'", "''") + "'")
         missing = _depth(values) - len(brackets)
         if missing > 0:
@@ -68,6 +72,15 @@ def _written(value: object) -> str:
     if value is None:
         return "NULL"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _bytes(values: list[Any]) -> list[Any]:
+    """bytea's hexadecimal form as DuckDB has it."""
+    return [_bytes(value) if isinstance(value, list) else _hex(value) for value in values]
+
+
+def _hex(value: str | None) -> str | None:
+    return value if value is None else duckdb_hex(value) or value
 
 
 def _list(values: Sequence[object]) -> str:

@@ -20,10 +20,15 @@ def _edits(text: Text) -> Iterator[Edit]:
         cast = text.tokens[at + 1].is_symbol("::") or text.tokens[at + 1].upper == "AS"
         if not token.is_string or not cast or text.tokens[at + 2].upper != "BYTEA":
             continue
-        found = _HEX.fullmatch(token.text)
-        if found is not None:
-            written = "".join(f"\\x{byte:02X}" for byte in bytes.fromhex(found[1]))
+        written = duckdb_hex(token.text)
+        if written is not None:
             yield Edit(token.start, token.end, f"'{written}'")
+
+
+def duckdb_hex(text: str) -> str | None:
+    """None where the text is not in hexadecimal form."""
+    found = _HEX.fullmatch(text)
+    return None if found is None else "".join(f"\\x{byte:02X}" for byte in bytes.fromhex(found[1]))
 
 
 RULE = Rule("bytea constants", r"\bbytea\b", _edits)
