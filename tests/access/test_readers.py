@@ -316,3 +316,22 @@ def test_a_large_result_streams_and_is_cancelled(reader: psycopg.Connection[Any]
         assert next(iter(rows)) == (0,)
         rows.close()
     assert reader.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["CREATE OR REPLACE VIEW changing AS SELECT content AS a FROM read_text('secret.txt')",
+     "CREATE OR REPLACE VIEW changing AS SELECT turning() AS a; CREATE OR REPLACE MACRO turning() AS nextval('s')"],
+)  # fmt: skip
+def test_what_was_allowed_is_looked_at_again_when_a_definition_changes(guarded: GuardedServer, change: str) -> None:
+    with guarded.connect("adi") as admin, guarded.connect("rae") as reader:
+        admin.execute("CREATE OR REPLACE MACRO turning() AS 1")
+        admin.execute("CREATE OR REPLACE VIEW changing AS SELECT a FROM t")
+        for _ in range(3):
+            assert sqlstate(reader, "SELECT * FROM changing") is None
+        with reader.transaction():
+            assert sqlstate(reader, "SELECT * FROM changing") is None
+            admin.execute(change.encode())
+            assert sqlstate(reader, "SELECT * FROM changing") is None  # its snapshot has the old definition
+        assert sqlstate(reader, "SELECT * FROM changing") == "42501"
+        admin.execute("DROP VIEW changing; DROP MACRO turning")
