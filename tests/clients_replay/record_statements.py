@@ -2,7 +2,8 @@
 
 ``python -m tests.clients_replay.record_statements FOLDER POSTGRES_URL``: FOLDER holds one ``<client>.sql`` a client
 with blocks between ``-- ;;`` lines, and ``expected/<client>.json`` with PostgreSQL's answers; the URL leads to an
-*empty* database of a PostgreSQL 15. Rows that this empty database gives as well do not depend on user objects: those are kept.
+*empty* database of a PostgreSQL 15. Rows that this empty database gives as well do not depend on user objects: those
+are kept.
 """
 
 from __future__ import annotations

@@ -82,7 +82,9 @@ def attributes(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, 
 
 def _attribute(relation: int, number: int, column: ColumnObject, oids: Numbering) -> dict[str, Any]:
     kind = column.type
-    text = kind.name in _TEXTS or (bool(kind.element_oid) and kind.name.removeprefix("_") in _TEXTS)
+    text = not column.enum and (
+        kind.name in _TEXTS or (bool(kind.element_oid) and kind.name.removeprefix("_") in _TEXTS)
+    )
     return _ATTRIBUTE | {
         "attrelid": relation, "attname": column.name, "attnum": number,
         "atttypid": oids.enums.get(column.enum, kind.oid) if column.enum else kind.oid,
