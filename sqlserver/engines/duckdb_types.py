@@ -84,6 +84,8 @@ NAMES_BY_OID: dict[int, str] = {
     pg.JSONB.oid: "JSON",
 }
 
+UNCONSTRAINED = "DECIMAL(38,9)"
+"""What stands for PostgreSQL's numeric without a precision."""
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _ARRAY_END = re.compile(r"\[\d*\]$")
 _NESTED = ("STRUCT(", "MAP(", "UNION(")
@@ -107,6 +109,8 @@ def pg_type(duckdb_type: str) -> tuple[PgType, int]:
     if duckdb_type.startswith(_NESTED):
         return pg.JSON, -1
     decimal = _DECIMAL.fullmatch(duckdb_type)
+    if duckdb_type == UNCONSTRAINED:
+        return pg.NUMERIC, -1
     if decimal is not None:
         return pg.NUMERIC, ((int(decimal[1]) << 16) | int(decimal[2])) + 4
     return SCALARS.get(duckdb_type, pg.TEXT), -1

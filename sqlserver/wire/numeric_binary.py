@@ -7,11 +7,15 @@ decimal takes the same road.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sqlserver.wire import binary_columns as bc
-from sqlserver.wire.text_format import unscaled_text
+from sqlserver.wire.text_format import decimal_text, is_unconstrained, unscaled_text
+
+Decimals = int | npt.NDArray[np.int64]
+"""Of all values, or of each."""
 
 _WEIGHTS = np.array([1000, 100, 10, 1], np.uint16)
 _NEGATIVE = 0x4000
@@ -20,15 +24,28 @@ _SPECIAL = {"NaN": 0xC000, "Infinity": 0xD000, "-Infinity": 0xF000}
 
 def decimal_binary(array: pa.Array) -> pa.Array:
     scale = array.type.scale
-    after_point = max(scale, 0)
+    after_point: Decimals = max(scale, 0)
+    if is_unconstrained(array.type):
+        after_point = _decimals(decimal_text(array))
     text = pc.fill_null(unscaled_text(array), "0")
     negative = pc.starts_with(text, "-").to_numpy(zero_copy_only=False)
     text = pc.utf8_ltrim(text, "-")
     return _from_digits(text, negative, scale, after_point, array)
 
 
+def _decimals(text: pa.Array) -> npt.NDArray[np.int64]:
+    """How many digits stand after each point."""
+    point = pc.fill_null(pc.find_substring(text, "."), -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    length = pc.fill_null(pc.utf8_length(text), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.where(point < 0, 0, length - point - 1)
+
+
 def _from_digits(
-    text: pa.Array, negative: np.ndarray[tuple[int], np.dtype[np.bool_]], scale: int, shown: int, like: pa.Array
+    text: pa.Array,
+    negative: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    scale: int,
+    shown: Decimals,
+    like: pa.Array,
 ) -> pa.Array:
     """``text`` holds digits only, the last ``scale`` of them after the point."""
     count = len(text)

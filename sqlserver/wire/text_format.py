@@ -153,6 +153,17 @@ def unscaled_text(array: pa.Array) -> pa.Array:
 
 def decimal_text(array: pa.Array) -> pa.Array:
     """Arrow turns to exponents for small numbers (0E-11), numeric never does: those are spliced from their digits."""
+    if is_unconstrained(array.type):
+        return pc.utf8_rtrim(pc.utf8_rtrim(_fixed_decimal_text(array), "0"), ".")
+    return _fixed_decimal_text(array)
+
+
+def is_unconstrained(arrow_type: pa.DataType) -> bool:
+    """decimal(38, 9) is the engine's numeric without a precision: it shows only the decimals that a value has."""
+    return bool(arrow_type.precision == 38 and arrow_type.scale == 9)
+
+
+def _fixed_decimal_text(array: pa.Array) -> pa.Array:
     text = array.cast(pa.string())
     scale = array.type.scale
     if scale <= 6:  # the exponent form starts below 1e-6

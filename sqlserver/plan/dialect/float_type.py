@@ -9,29 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
+from sqlserver.plan.dialect.type_place import names_type
 
 
 def _edits(text: Text) -> Iterator[Edit]:
-    defines = text.words(0, 1)[0] in ("CREATE", "ALTER") if text.tokens else False
     for at, token in enumerate(text.tokens):
-        if token.upper != "FLOAT" or at == 0:
+        if token.upper != "FLOAT" or not names_type(text, at):
             continue
-        before = text.tokens[at - 1]
-        is_type = before.is_symbol("::") or before.upper in ("AS", "TYPE")
-        if not is_type and not (
-            defines and before.kind in ("word", "quoted name") and before.upper not in ("SELECT", "BY")
-        ):
-            continue
-        if at + 3 < len(text.tokens) and text.tokens[at + 1].is_symbol("(") and text.tokens[at + 2].text.isdigit():
-            kind = "real" if int(text.tokens[at + 2].text) < 25 else "double"
-            yield Edit(token.start, text.tokens[at + 3].end, kind)
-        elif before.upper != "AS" or _closes_cast(text, at + 1):
+        bits = text.tokens[at + 1 : at + 4]
+        if len(bits) == 3 and bits[0].is_symbol("(") and bits[1].text.isdigit():
+            yield Edit(token.start, bits[2].end, "real" if int(bits[1].text) < 25 else "double")
+        else:
             yield Edit(token.start, token.end, "double")
-
-
-def _closes_cast(text: Text, at: int) -> bool:
-    """``CAST(x AS float)`` against ``SELECT x AS float``."""
-    return at < len(text.tokens) and (text.tokens[at].is_symbol(")") or text.tokens[at].is_symbol("["))
 
 
 RULE = Rule("float", r"\bfloat\b", _edits)
