@@ -17,13 +17,14 @@ from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.column_label import column_labels
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.result import Column, Rows
-from sqlserver.core.roles import Authority, Role
+from sqlserver.core.roles import Authority
 from sqlserver.engines import duckdb_binding as binding
-from sqlserver.engines.duckdb_access import Inspection, allowed
+from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_lockdown import literal
 from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
+from sqlserver.engines.duckdb_session_access import SessionAccess
 from sqlserver.engines.duckdb_stream import BatchStream
 from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW, duckdb_type, pg_type
 from sqlserver.engines.duckdb_worker import Worker
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REMEMBERED = 256
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
 _WRITING_WORDS = ("insert", "update", "delete", "merge")
 _MAKES_TEMPORARY = frozenset({StatementKind.CREATE, StatementKind.CREATE_TABLE_AS})
@@ -49,11 +49,7 @@ class DuckDBSession:
 
     def __init__(self, database: DuckDBDatabase, authority: Authority) -> None:
         self._database = database
-        self._authority = authority
-        self._read_only = False
-        self._begun_at = 0
-        self._inspected: set[str] = set()
-        self._inspected_at = -1
+        self._access = SessionAccess(database, authority)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._worker = Worker(database.threads, self._stop)
         self._stream: BatchStream | None = None
@@ -87,7 +83,7 @@ class DuckDBSession:
         self._refuse_failed()
         try:
             self._database.guard.check(statement)
-            inspection = self._inspection(statement)
+            inspection = self._access.inspection(statement, self.in_transaction)
         except ServerError:
             self.transaction_failed = self.in_transaction
             raise
@@ -104,7 +100,7 @@ class DuckDBSession:
         if statement.kind is StatementKind.TRANSACTION:
             return Description((), None)
         self._refuse_failed()
-        inspection = self._inspection(statement, runs=False)
+        inspection = self._access.inspection(statement, self.in_transaction, runs=False)
         memory = self._memory.of(statement)
         key = tuple(parameter_oids)
         if memory is not None and key in memory.descriptions:
@@ -173,9 +169,7 @@ class DuckDBSession:
 
     async def begin(self) -> None:
         """25001 inside a transaction."""
-        self._read_only = self._authority.role() < Role.ANALYST
-        self._begun_at = self._database.changes.count
-        await self._transact("BEGIN TRANSACTION READ ONLY" if self._read_only else "BEGIN TRANSACTION")
+        await self._transact(self._access.begins())
         self.in_transaction = True
 
     async def commit(self) -> bool:
@@ -263,30 +257,14 @@ class DuckDBSession:
             tag = "COMMIT" if await self.commit() else "ROLLBACK"
         elif tag == "ROLLBACK":
             await self.rollback()
-        elif self._authority.role() < Role.ANALYST:
-            await self.begin()
         else:
-            self._read_only = False
-            await self._transact(statement.text)
-            self.in_transaction = True
+            await self.begin()
         return EngineResult(statement.kind, None, None, None, tag)
 
-    def _inspection(self, statement: ParsedStatement, *, runs: bool = True) -> Inspection | None:
-        """What the session's role leaves to be checked on the connection. 42501 for what it may not run at all."""
-        read_only = not runs or (self._read_only and self.in_transaction)
-        return allowed(statement, self._authority.role(), self._database.parser.parse, read_only=read_only)
-
     def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:
-        if inspection is not None:
-            version = self._begun_at if self.in_transaction else self._database.changes.count
-            if self._inspected_at != version or len(self._inspected) >= _REMEMBERED:
-                self._inspected.clear()
-                self._inspected_at = version
-            if inspection.read_only and inspection.query in self._inspected:
-                return  # nothing that it names has changed since
-            definitions = self._database.definitions
-            inspection.check(connection, definitions, version, lambda sql: _binder(connection, sql)(None).writes)
-            self._inspected.add(inspection.query)
+        self._access.inspect(
+            connection, inspection, self.in_transaction, lambda sql: _binder(connection, sql)(None).writes
+        )
 
     async def _transact(self, sql: str) -> None:
         await self._call(lambda connection: connection.execute(sql), sql, fails=False)
@@ -317,7 +295,7 @@ class DuckDBSession:
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            self._connection = self._database.cursor(self._authority.user)
+            self._connection = self._database.cursor(self._access.user)
         return self._connection
 
     def _stop(self) -> None:
