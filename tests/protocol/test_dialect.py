@@ -54,6 +54,9 @@ REWRITES = {
     "SELECT 'a LIKE ''x\\_'' FOR UPDATE'": None,
     "SELECT 1 /* LIKE $1 FOR UPDATE */": None,
     "UPDATE t SET a = 1 WHERE only_this": None,
+    "CREATE TABLE t (at timestamp, n int)": 'CREATE TABLE t ("at" timestamp, n int)',
+    "SELECT max(t.at) AT TIME ZONE 'UTC', at FROM t": "SELECT max(t.\"at\") AT TIME ZONE 'UTC', \"at\" FROM t",
+    "SELECT 'look at this'": None,
 }  # fmt: skip
 
 VALUES = {
