@@ -82,6 +82,8 @@ async def _copy_in(state: SessionState, copy: CopyStatement, parameters: Sequenc
     relation = ALL_RELATIONS.get(table[-1]) if table[:-1] in ((), ("public",)) else None
     if relation is not None and copy.where:
         raise FeatureNotSupported("COPY FROM … WHERE is not supported for log relations")
+    if state.settings.flag("transaction_read_only"):
+        raise ServerError("cannot execute COPY FROM in a read-only transaction", sqlstate="25006")
     if relation is not None:
         known = {column.name: column.duckdb_type for column in relation.columns}
     else:

@@ -120,6 +120,7 @@ def test_where_and_column_lists(copy_server: SqlServerProcess) -> None:
         ("COPY (SELECT 1) TO STDOUT (QUOTE 'x')", "0A000"),
         ("COPY (SELECT 1) TO STDOUT (COLOUR red)", "42601"),
         ("COPY (SELECT 1) FROM STDIN", "42601"),
+        ("CREATE OR REPLACE TABLE kept (n int);\nBEGIN READ ONLY;\nCOPY kept FROM STDIN", "25006"),
         ("COPY (SELECT 1/0 WHERE) TO STDOUT", "42601"),
     ],
 )
