@@ -12,6 +12,7 @@ from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import BY_OID
 from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.derived import DERIVED
+from sqlserver.plan.catalog.functions import FUNCTIONS
 from sqlserver.plan.catalog.kinds import common
 from sqlserver.plan.catalog.scope import Output, Scope, Source
 from sqlserver.plan.catalog.session import Planning
@@ -170,6 +171,11 @@ class Sources:
         if known is None:
             changed = self._walk.visit(function, scope)
             label = node.alias or name
+            if isinstance(changed, exp.Anonymous) and name not in FUNCTIONS:
+                # One of DuckDB's own (``duckdb_tables()``, ``read_csv(…)``) or a user's macro: a relation like a table.
+                self._planning.reads_user_relations = True
+                scope.sources.append(Source(label, None))
+                return None
             names = [column.name for column in (alias.args.get("columns") or ())] if alias is not None else []
             column = names[0] if names else label
             scope.sources.append(Source(label, [Output(column, kind_of(changed))]))
