@@ -61,6 +61,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         or is_database_command(statement.words)
         or is_copy(statement.words)
         or (statement.fault is not None and statement.verb in _SEVERAL)
+        or _numbers_rows(statement)
     ):
         return StatementDescription((), None)
     if state.engine_settings.stale:
@@ -90,6 +91,11 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
     if reading.catalog is not None and reading.logs is None:
         return await describe_catalog(state, reading.catalog, oids)
     return await _in_own_transaction(state, reading, oids)
+
+
+def _numbers_rows(statement: Statement) -> bool:
+    """A CREATE TABLE whose sequences are made when it runs: the engine could not bind it now."""
+    return statement.rewritten is not None and statement.rewritten.numbering is not None
 
 
 def relabelled(statement: Statement, columns: tuple[Column, ...] | None) -> tuple[Column, ...] | None:

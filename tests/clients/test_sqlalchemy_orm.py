@@ -24,7 +24,7 @@ class Base(orm.DeclarativeBase):  # type: ignore[name-defined,misc]
 
 class Author(Base):
     __tablename__ = "authors"
-    id = sa.Column(sa.Integer, sa.Sequence("authors_id"), primary_key=True)
+    id = sa.Column(sa.Integer, primary_key=True)  # SERIAL
     name = sa.Column(sa.String(50), nullable=False, unique=True)
     born = sa.Column(sa.Date)
     books = orm.relationship("Book", back_populates="author", order_by="Book.title")
@@ -32,7 +32,7 @@ class Author(Base):
 
 class Book(Base):
     __tablename__ = "books"
-    id = sa.Column(sa.Integer, sa.Sequence("books_id"), primary_key=True)
+    id = sa.Column(sa.BigInteger, sa.Identity(), primary_key=True)
     author_id = sa.Column(sa.ForeignKey("authors.id"), nullable=False, index=True)
     title = sa.Column(sa.Text, nullable=False)
     price = sa.Column(sa.Numeric(8, 2), server_default="0")
@@ -104,7 +104,7 @@ def test_reflection_finds_tables_columns_keys_indexes_and_views(run: Run) -> Non
         assert not inspector.has_table("nowhere")
         columns = {column["name"]: column for column in inspector.get_columns("books")}
         assert [str(columns[name]["type"]) for name in ("id", "title", "price", "tags")] == [
-            "INTEGER", "TEXT", "NUMERIC(8, 2)", "ARRAY",
+            "BIGINT", "TEXT", "NUMERIC(8, 2)", "ARRAY",
         ]  # fmt: skip
         assert not columns["title"]["nullable"]
         assert columns["price"]["nullable"]

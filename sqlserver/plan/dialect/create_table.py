@@ -143,7 +143,7 @@ def _options(text: Text) -> Iterator[Edit]:
 
 RULE = Rule(
     "CREATE TABLE",
-    r"^\s*(?:create\b.*\btable|alter\s+table)\b.*?\b(?:unlogged|(?:big|small)?serial[248]?|identity|commit|with|tablespace"
-    r"|inherits|partition)\b|^\s*create\s+unlogged\b",
+    r"^\s*(?:create\b[^(]*\btable|alter\s+table)\b(?s:.*?)\b(?:unlogged|(?:big|small)?serial[248]?|identity|commit|with"
+    r"|tablespace|inherits|partition)\b|^\s*create\s+unlogged\b",
     _edits,
 )
