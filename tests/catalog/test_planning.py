@@ -89,6 +89,11 @@ def test_a_private_session_reads_its_own_tables() -> None:
     assert "__postgres" not in plan.sql
 
 
+@pytest.mark.parametrize("call", ["pg_typeof()", "current_setting()", "to_regclass()", "set_config('a')", "version(1)"])
+def test_a_call_without_its_arguments_is_left_to_the_engine(call: str) -> None:
+    planned(f"SELECT {call}, relname FROM pg_class")
+
+
 def test_an_unknown_setting_is_an_error() -> None:
     with pytest.raises(UndefinedObject):
         planned("SELECT current_setting('no.such')")

@@ -65,7 +65,7 @@ def rewrite_function(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     if call is None:
         return None
     name, arguments = call
-    found = _by_arguments(name, node, arguments, planning)
+    found = _by_arguments(name, node, arguments, planning) if arguments else None
     if found is None and name in _VISIBLE:
         found = _visible(name, arguments, planning)
     if found is None and name in FUNCTIONS and not (name == "age" and len(arguments) != 1):

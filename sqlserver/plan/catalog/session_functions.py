@@ -41,7 +41,7 @@ def rewrite_session_function(node: exp.Expr, planning: Planning) -> exp.Expr | N
     if name == "pg_backend_pid":
         planning.reusable = False
         return with_kind(exp.Literal.number(planning.setting("pg_backend_pid") or "0"), pg.INT4)
-    if name == "current_setting":
+    if name == "current_setting" and arguments:
         return _current_setting(arguments, planning)
     if name == "set_config":
         return _set_config(arguments, planning)
