@@ -31,7 +31,8 @@ _FROM_RELATION = re.compile(
 _CONSTANTS = frozenset({"NULL", "true", "false"})
 _FUNCTIONS = {
     "count_star": "count", "list_value": "array", "trim": "btrim", "regexp_matches": NO_NAME,
-    "regexp_full_match": NO_NAME, "like_escape": NO_NAME, "ilike_escape": NO_NAME, "struct_extract": NO_NAME, "list": "array_agg",
+    "regexp_full_match": NO_NAME, "like_escape": NO_NAME, "ilike_escape": NO_NAME, "struct_extract": NO_NAME,
+    "list": "array_agg",
 }  # fmt: skip
 """Functions whose written form was another: an operator, a keyword."""
 _WRITTEN_AS = {"date_part": "extract"}

@@ -101,9 +101,12 @@ class Connection:
         finally:
             timeout.cancel()
 
+    def _cancel_session(self) -> None:
+        self._session.cancel()
+
     async def _serve(self, minor: int, request: StartupRequest) -> None:
         # A key that the client has not been told cannot be used before there is a session to cancel.
-        key = self._context.cancels.register(minor, lambda: self._session.cancel())
+        key = self._context.cancels.register(minor, self._cancel_session)
         try:
             request = replace(request, process_id=key.process_id)
             self._session = await self._context.factory.open_session(request, self._send_notice)

@@ -37,7 +37,10 @@ def show(connection: Connection, name: str) -> str:
         ("SET NAMES 'utf-8'", "client_encoding", "UTF8"),
         ("SET intervalstyle = iso_8601", "IntervalStyle", "iso_8601"), ("SET geqo = 1", "geqo", "on"),
         ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "default_transaction_read_only", "on"),
-        ("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", "transaction_isolation", "serializable"),
+        (
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "transaction_isolation", "serializable",
+        ),
         ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "transaction_read_only", "on"),
     ],
 )  # fmt: skip
