@@ -43,16 +43,18 @@ _TYPES = {
     "CHAR": "bpchar", "STRING": "text", "BOOLEAN": "bool", "LOGICAL": "bool", "BLOB": "bytea",
     "TIMESTAMP WITH TIME ZONE": "timestamptz", "TIME WITH TIME ZONE": "timetz", "DATETIME": "timestamp",
 }  # fmt: skip
+_REMEMBERED_TEXT = 1_000
+"""Characters of a statement whose labels are kept: 4,096 of them stay below 4 MB."""
 _DEFINITE, _TYPE, _NONE = 2, 1, 0
 """How good a name is: a cast keeps a definite one and replaces the others by its type's."""
 
 
 def column_labels(names: Sequence[str], sql: str) -> tuple[str, ...]:
     """The labels of a result whose columns DuckDB called ``names``, for the statement ``sql``."""
-    return tuple(name if _PLAIN.fullmatch(name) and name not in _CONSTANTS else _label(name, sql) for name in names)
+    label = _remembered_label if len(sql) <= _REMEMBERED_TEXT else _label
+    return tuple(name if _PLAIN.fullmatch(name) and name not in _CONSTANTS else label(name, sql) for name in names)
 
 
-@lru_cache(maxsize=4096)
 def _label(name: str, sql: str) -> str:
     if '"' + name.replace('"', '""') + '"' in sql:
         return name
@@ -68,6 +70,9 @@ def _label(name: str, sql: str) -> str:
     if other is not None and found not in sql.lower() and other in sql.lower():
         return other
     return found
+
+
+_remembered_label = lru_cache(maxsize=4096)(_label)
 
 
 def _written(name: str, sql: str) -> bool:
