@@ -7,40 +7,34 @@ transaction every statement but its end is refused (25P02), also where DuckDB it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from sqlserver.core import pgtypes
 from sqlserver.core.client_session import BoundParameter
-from sqlserver.core.column_label import column_labels
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.result import Column, Rows
 from sqlserver.core.roles import Authority
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
+from sqlserver.engines.duckdb_description import binder, bound, described, labelled_columns, must_finish, row_count
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_lockdown import literal
-from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
+from sqlserver.engines.duckdb_parameters import example
 from sqlserver.engines.duckdb_session_access import SessionAccess
 from sqlserver.engines.duckdb_stream import BatchStream
-from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW, duckdb_type, pg_type
+from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
-from sqlserver.engines.statement_memory import Remembered, StatementMemory
+from sqlserver.engines.statement_memory import StatementMemory
 
 if TYPE_CHECKING:
     from sqlserver.engines.duckdb_database import DuckDBDatabase
 
 T = TypeVar("T")
 
-_STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
-_WRITING_WORDS = ("insert", "update", "delete", "merge")
 _MAKES_TEMPORARY = frozenset({StatementKind.CREATE, StatementKind.CREATE_TABLE_AS})
-_SHORT = 1_000
-"""Characters of a text that is worth remembering with its columns."""
 _CHANGES_FUNCTIONS = frozenset({StatementKind.CREATE, StatementKind.DROP})
 
 
@@ -108,7 +102,7 @@ class DuckDBSession:
 
         def work(connection: duckdb.DuckDBPyConnection) -> Description:
             self._inspect(connection, inspection)
-            return _described(connection, statement, parameter_oids)
+            return described(connection, statement, parameter_oids)
 
         description = await self._call(work, sql)
         if memory is not None:
@@ -263,7 +257,7 @@ class DuckDBSession:
 
     def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:
         self._access.inspect(
-            connection, inspection, self.in_transaction, lambda sql: _binder(connection, sql)(None).writes
+            connection, inspection, self.in_transaction, lambda sql: binder(connection, sql)(None).writes
         )
 
     async def _transact(self, sql: str) -> None:
@@ -317,12 +311,12 @@ class DuckDBSession:
     ) -> EngineResult:
         self._inspect(connection, inspection)
         sql = statement.text
-        values, kinds = _bound(connection, statement, parameters, self._memory.of(statement))
-        result = binding.submit(connection, sql, values, materialised=_must_finish(connection, statement, values))
+        values, kinds = bound(connection, statement, parameters, self._memory.of(statement))
+        result = binding.submit(connection, sql, values, materialised=must_finish(connection, statement, values))
         if statement.kind in _CHANGES_FUNCTIONS and statement.tag.endswith(("FUNCTION", "MACRO")):
             self._database.refresh_functions(connection)
         if result.return_type != "query_result":
-            affected = _count(result) if result.return_type == "changed_rows" else None
+            affected = row_count(result) if result.return_type == "changed_rows" else None
             return EngineResult(statement.kind, None, None, affected, statement.tag)
         if statement.kind is StatementKind.SELECT and not LOSSY_IN_ARROW.isdisjoint(result.types):
             return self._run_as_text(connection, statement, values, result)
@@ -330,7 +324,7 @@ class DuckDBSession:
         if '"NULL"' in types and any(value is None for value in values.values()):
             # A NULL loses its type on the way in; the columns keep what Describe said of them.
             types = binding.bind(connection, sql, {name: example(kind) for name, kind in kinds.items()}).types
-        return self._streamed(statement, _columns(result.names, types, sql), result.reader)
+        return self._streamed(statement, labelled_columns(result.names, types, sql), result.reader)
 
     def _run_as_text(
         self,
@@ -348,106 +342,10 @@ class DuckDBSession:
             for number, kind in enumerate(begun.types, 1)
         )
         result = binding.submit(connection, f"SELECT {chosen} FROM (\n{statement.text}\n) AS whole", values)
-        return self._streamed(statement, _columns(begun.names, begun.types, statement.text), result.reader)
+        return self._streamed(statement, labelled_columns(begun.names, begun.types, statement.text), result.reader)
 
     def _streamed(self, statement: ParsedStatement, columns: tuple[Column, ...], reader: Any) -> EngineResult:
         stream = BatchStream(reader, lambda work: self._translated(work, statement.text))
         stream.fetch_first()
         self._stream = stream if stream.open else None
         return EngineResult(statement.kind, columns, Rows(stream), None, statement.tag)
-
-
-def _bound(
-    connection: duckdb.DuckDBPyConnection,
-    statement: ParsedStatement,
-    parameters: Sequence[BoundParameter],
-    memory: Remembered | None,
-) -> tuple[dict[str, object], dict[str, str]]:
-    if not statement.parameters:
-        return {}, {}
-    known = None if memory is None else memory.kinds
-    return bound_values(statement.parameters, parameters, _binder(connection, statement.text), known)
-
-
-def _binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:
-    """For trying types: an error of a bind with values has no position."""
-
-    def bind(values: Mapping[str, object] | None) -> binding.Signature:
-        try:
-            return binding.bind(connection, sql, values)
-        except duckdb.Error as error:
-            raise (server_error(error, sql) if values else _placed(connection, sql, error)) from error
-
-    return bind
-
-
-def _placed(connection: duckdb.DuckDBPyConnection, sql: str, error: duckdb.Error) -> ServerError:
-    """The binder tells no position; PREPARE says the same with one, beside the transaction, which it would end."""
-    prefix = "PREPARE asked_again AS "
-    aside = connection.cursor()
-    try:
-        aside.execute("SET schema = 'public'")
-        aside.execute(prefix + sql)
-    except duckdb.Error as again:
-        told = server_error(again, prefix + sql)
-        plain = server_error(error, sql)
-        same = (told.sqlstate, told.message) == (plain.sqlstate, plain.message)
-        if same and told.position is not None and told.position > len(prefix):
-            told.position -= len(prefix)
-            return told
-        return plain
-    finally:
-        aside.close()
-    return server_error(error, sql)
-
-
-def _must_finish(
-    connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, values: Mapping[str, object]
-) -> bool:
-    """Whether leaving the rows unread would leave work undone."""
-    if statement.kind not in _STREAMED:
-        return True
-    words = statement.text.lower()
-    return any(word in words for word in _WRITING_WORDS) and binding.bind(connection, statement.text, values).writes
-
-
-def _count(result: binding.Submitted) -> int:
-    return sum(int(batch.column(0)[0].as_py()) for batch in result.reader if batch.num_rows)
-
-
-def _columns(names: Sequence[str], types: Sequence[str], sql: str) -> tuple[Column, ...]:
-    known = _known_columns if len(sql) <= _SHORT else _known_columns.__wrapped__
-    return known(tuple(names), tuple(types), sql)
-
-
-@lru_cache(maxsize=1024)
-def _known_columns(names: tuple[str, ...], types: tuple[str, ...], sql: str) -> tuple[Column, ...]:
-    labels = column_labels(names, sql)
-    return tuple(Column(label, *pg_type(kind)) for label, kind in zip(labels, types, strict=True))
-
-
-def _described(connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, oids: Sequence[int]) -> Description:
-    sql = statement.text
-    names = statement.parameters
-    numbers = [int(name) for name in names if name.isdigit()]
-    declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
-    bind = _binder(connection, sql)
-    kinds = resolve_types(names, declared, bind)
-    try:
-        signature = bind({name: example(kind) for name, kind in kinds.items()})
-    except ServerError:
-        bind(None)
-        raise
-    types = tuple(
-        pgtypes.BY_OID[oids[number - 1]]
-        if number <= len(oids) and oids[number - 1] in pgtypes.BY_OID
-        else pg_type(kinds.get(str(number), "VARCHAR"))[0]
-        for number in range(1, max([*numbers, len(oids)], default=0) + 1)
-    )
-    if signature.return_type != "query_result":
-        return Description(types, None)
-    if signature.deferred:
-        found = binding.submit(connection, sql, {name: example(kind) for name, kind in kinds.items()})
-        found.reader.close()
-        return Description(types, _columns(found.names, found.types, sql))
-    return Description(types, _columns(signature.names, signature.types, sql))

@@ -1,0 +1,124 @@
+"""What the binder says of a statement: the types of its parameters, its columns, whether it must run to its end.
+
+Called on a session's worker thread; nothing here changes the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import duckdb
+
+from sqlserver.core import pgtypes
+from sqlserver.core.client_session import BoundParameter
+from sqlserver.core.column_label import column_labels
+from sqlserver.core.errors import ServerError
+from sqlserver.core.result import Column
+from sqlserver.engines import duckdb_binding as binding
+from sqlserver.engines.duckdb_errors import server_error
+from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
+from sqlserver.engines.duckdb_types import duckdb_type, pg_type
+from sqlserver.engines.engine import Description, ParsedStatement, StatementKind
+from sqlserver.engines.statement_memory import Remembered
+
+_STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
+_WRITING_WORDS = ("insert", "update", "delete", "merge")
+_SHORT = 1_000
+"""Characters of a text that is worth remembering with its columns."""
+
+
+def bound(
+    connection: duckdb.DuckDBPyConnection,
+    statement: ParsedStatement,
+    parameters: Sequence[BoundParameter],
+    memory: Remembered | None,
+) -> tuple[dict[str, object], dict[str, str]]:
+    if not statement.parameters:
+        return {}, {}
+    known = None if memory is None else memory.kinds
+    return bound_values(statement.parameters, parameters, binder(connection, statement.text), known)
+
+
+def binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:
+    """For trying types: an error of a bind with values has no position."""
+
+    def bind(values: Mapping[str, object] | None) -> binding.Signature:
+        try:
+            return binding.bind(connection, sql, values)
+        except duckdb.Error as error:
+            raise (server_error(error, sql) if values else _placed(connection, sql, error)) from error
+
+    return bind
+
+
+def _placed(connection: duckdb.DuckDBPyConnection, sql: str, error: duckdb.Error) -> ServerError:
+    """The binder tells no position; PREPARE says the same with one, beside the transaction, which it would end."""
+    prefix = "PREPARE asked_again AS "
+    aside = connection.cursor()
+    try:
+        aside.execute("SET schema = 'public'")
+        aside.execute(prefix + sql)
+    except duckdb.Error as again:
+        told = server_error(again, prefix + sql)
+        plain = server_error(error, sql)
+        same = (told.sqlstate, told.message) == (plain.sqlstate, plain.message)
+        if same and told.position is not None and told.position > len(prefix):
+            told.position -= len(prefix)
+            return told
+        return plain
+    finally:
+        aside.close()
+    return server_error(error, sql)
+
+
+def must_finish(
+    connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, values: Mapping[str, object]
+) -> bool:
+    """Whether leaving the rows unread would leave work undone."""
+    if statement.kind not in _STREAMED:
+        return True
+    words = statement.text.lower()
+    return any(word in words for word in _WRITING_WORDS) and binding.bind(connection, statement.text, values).writes
+
+
+def row_count(result: binding.Submitted) -> int:
+    return sum(int(batch.column(0)[0].as_py()) for batch in result.reader if batch.num_rows)
+
+
+def labelled_columns(names: Sequence[str], types: Sequence[str], sql: str) -> tuple[Column, ...]:
+    known = _known_columns if len(sql) <= _SHORT else _known_columns.__wrapped__
+    return known(tuple(names), tuple(types), sql)
+
+
+@lru_cache(maxsize=1024)
+def _known_columns(names: tuple[str, ...], types: tuple[str, ...], sql: str) -> tuple[Column, ...]:
+    labels = column_labels(names, sql)
+    return tuple(Column(label, *pg_type(kind)) for label, kind in zip(labels, types, strict=True))
+
+
+def described(connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, oids: Sequence[int]) -> Description:
+    sql = statement.text
+    names = statement.parameters
+    numbers = [int(name) for name in names if name.isdigit()]
+    declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
+    bind = binder(connection, sql)
+    kinds = resolve_types(names, declared, bind)
+    try:
+        signature = bind({name: example(kind) for name, kind in kinds.items()})
+    except ServerError:
+        bind(None)
+        raise
+    types = tuple(
+        pgtypes.BY_OID[oids[number - 1]]
+        if number <= len(oids) and oids[number - 1] in pgtypes.BY_OID
+        else pg_type(kinds.get(str(number), "VARCHAR"))[0]
+        for number in range(1, max([*numbers, len(oids)], default=0) + 1)
+    )
+    if signature.return_type != "query_result":
+        return Description(types, None)
+    if signature.deferred:
+        found = binding.submit(connection, sql, {name: example(kind) for name, kind in kinds.items()})
+        found.reader.close()
+        return Description(types, labelled_columns(found.names, found.types, sql))
+    return Description(types, labelled_columns(signature.names, signature.types, sql))
