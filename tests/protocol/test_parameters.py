@@ -25,7 +25,7 @@ def table(connection: Connection) -> Connection:
     ("statement", "told"),
     [
         ("SELECT * FROM p WHERE i = $1", [INT4]), ("SELECT * FROM p WHERE b = $1 AND t = $2", [INT8, TEXT]),
-        ("INSERT INTO p VALUES ($1, $2, $3, $4, $5)", [INT4, INT8, TEXT, DATE, FLOAT8]),
+        ("INSERT INTO p (i, b, t, d, f) VALUES ($1, $2, $3, $4, $5)", [INT4, INT8, TEXT, DATE, FLOAT8]),
         ("INSERT INTO p (n, ok, y) VALUES ($1, $2, $3)", [NUMERIC, BOOL, BYTEA]),
         ("UPDATE p SET d = $2 WHERE i = $1", [INT4, DATE]), ("SELECT $1::int, $2::timestamp", [INT4, TIMESTAMP]),
         ("SELECT $1", [TEXT]), ("SELECT $2::int, $1::text", [TEXT, INT4]), ("SELECT $1::int + $1", [INT4]),
