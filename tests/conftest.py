@@ -26,6 +26,18 @@ def psql() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def embedded_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the embedded ClickHouse of this process lies: it opens one path a process, so that tests share it, with a
+    database each. Kept open to the end, since the last client to close shuts the engine down for good."""
+    from sqlserver.store.clickhouse import ClickHouseTarget
+
+    path = tmp_path_factory.mktemp("clickhouse")
+    keeper = ClickHouseTarget(path=path).connect(settings={}, database=None)
+    yield path
+    keeper.close()
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[EndpointProcess]:
     with EndpointProcess() as running:

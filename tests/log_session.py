@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,15 +103,6 @@ async def taken(result: Result) -> pa.Table:
         batches.append(batch)
     assert result.columns is not None
     return pa.Table.from_batches(batches) if batches else pa.table({c.name: pa.array([]) for c in result.columns})
-
-
-@pytest.fixture(scope="module")
-def embedded_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Kept open for the whole module: the last client to close shuts the embedded engine down."""
-    path = tmp_path_factory.mktemp("clickhouse")
-    keeper = ClickHouseTarget(path=path).connect(settings={}, database=None)
-    yield path
-    keeper.close()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ A ClickHouse server joins by ``SQLSERVER_TEST_CLICKHOUSE_URL`` (its database par
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +17,6 @@ from sqlserver.store.log_store import LogStore
 
 SERVER_URL = os.environ.get("SQLSERVER_TEST_CLICKHOUSE_URL")
 BACKENDS = ["embedded", "server"] if SERVER_URL else ["embedded"]
-
-
-@pytest.fixture(scope="session")
-def embedded_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Kept open for the whole session: the last client to close would shut the engine down for good."""
-    path = tmp_path_factory.mktemp("clickhouse")
-    keeper = ClickHouseTarget(path=path).connect(settings={}, database=None)
-    yield path
-    keeper.close()
 
 
 @pytest.fixture(params=BACKENDS)
