@@ -31,10 +31,14 @@ from sqlserver.semantic.answer_memory import AnswerMemory
 from sqlserver.semantic.corrections import Corrections
 from sqlserver.semantic.fair_slots import FairSlots
 from sqlserver.semantic.single_flight import SingleFlight
+from sqlserver.semantic.slotted_models import SlottedModels
 from sqlserver.semantic.statement import SemanticStatement
 from sqlserver.training.messages import injection_message
 
 log = logging.getLogger(__name__)
+
+_AHEAD = 16
+"""Calls of a statement that are being prepared or concluded while others hold the slots."""
 
 _ENDS_THE_STATEMENT = (ModelUnreachable, FeatureNotSupported, DiskFull)
 """Errors that every further call would meet too: the statement ends at once instead of failing row by row."""
@@ -64,6 +68,7 @@ class _Stage:
     cascade: Cascade
     injections: Mapping[str, Injection]
     statement: SemanticStatement
+    models: Models
 
 
 class Answerer:
@@ -129,7 +134,8 @@ class Answerer:
                 injections[cell.name] = await self._injections.examples_for(
                     cascade.cascade_id, cell.trained_locally() if local else cell, statement.text
                 )
-        return _Stage(operator, cascade, injections, statement)
+        models = SlottedModels(self._models, self._slots, statement.session_id, statement.options.concurrency)
+        return _Stage(operator, cascade, injections, statement, models)
 
     def _identity(self, stage: _Stage) -> str:
         """The part of the cache key that all inputs of the stage share."""
@@ -167,7 +173,7 @@ class Answerer:
         return {questions[index].key: answer for index, answer in by_inputs.items()}
 
     async def _ask_all(self, stage: _Stage, questions: Sequence[_Question]) -> dict[str, Answer]:
-        """Asks with as many workers as the session may have calls under way; the first fatal error stops them all."""
+        """Asks with a few more workers than requests may be under way; the first fatal error stops them all."""
         answers: dict[str, Answer] = {}
         waiting = iter(questions)
 
@@ -175,7 +181,7 @@ class Answerer:
             for question in waiting:
                 answers[question.key] = await self._ask(stage, question)
 
-        workers = min(stage.statement.options.concurrency, len(questions))
+        workers = min(stage.statement.options.concurrency + _AHEAD, len(questions))
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(workers):
@@ -214,15 +220,14 @@ class Answerer:
             model=statement.options.model,
             cache_key=question.key if statement.options.cache != "off" else "",
         )
-        async with self._slots.slot(statement.session_id):
-            try:
-                result = await run_cascade(
-                    stage.cascade, question.inputs, context, stage.injections, self._models, self._log
-                )
-            except _ENDS_THE_STATEMENT:
-                raise
-            except ServerError as error:
-                return Answer(None, "", error=error)
+        try:
+            result = await run_cascade(
+                stage.cascade, question.inputs, context, stage.injections, stage.models, self._log
+            )
+        except _ENDS_THE_STATEMENT:
+            raise
+        except ServerError as error:
+            return Answer(None, "", error=error)
         if result.warning:
             statement.warn_once(result.warning)
         return Answer(result.value, result.trace_id)
