@@ -17,6 +17,13 @@ from tests.processes import EndpointProcess
 no_varchar = pytest.mark.xfail(strict=True, reason="DuckDB has one type of text: varchar(n) is kept and told as text")
 
 
+bare_array_text = pytest.mark.xfail(
+    strict=True, reason="'{1,2}' without a cast does not become a list: DuckDB reads '[1,2]' into a list column"
+)
+wide_sum = pytest.mark.xfail(strict=True, reason="DuckDB's sum of an integer is a hugeint, told as numeric")
+no_record = pytest.mark.xfail(strict=True, reason="a row value is a struct, told as json")
+
+
 class Typed(NamedTuple):
     """A column, its type, a value as Python holds it and as PostgreSQL prints it."""
 
