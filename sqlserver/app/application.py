@@ -64,6 +64,8 @@ class Application:
             databases = DatabaseDirectory(settings.data_dir, _duckdb_settings(settings))
             databases.enter_files_folder()
             opening.push_async_callback(databases.close_all)
+            if settings.database is not None and not databases.exists(settings.database):
+                await databases.create(settings.database)
             library = open_library(settings)
             examples = ExampleRetriever(store)
             answerer = Answerer(

@@ -79,6 +79,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("authentication_timeout", "SQLSERVER_AUTHENTICATION_TIMEOUT", "seconds", "10", "How long a client may take to log in", _positive),
     Setting("tls_certificate", "SQLSERVER_TLS_CERTIFICATE", "path", "", "PEM file with the server's certificate chain; read again when it changes; absent: no TLS", _path),
     Setting("tls_key", "SQLSERVER_TLS_KEY", "path", "", "PEM file with the certificate's private key, without a passphrase", _path),
+    Setting("database", "SQLSERVER_DATABASE", "name", "", "A database that is made at start where it does not exist yet, beside default", _text),
     Setting("operators", "SQLSERVER_OPERATORS", "folders", "", "Folders with operator files, after the shipped ones", _folders),
     Setting("cascades", "SQLSERVER_CASCADES", "folders", "", "Folders with cascade files, after the shipped ones", _folders),
     Setting(
@@ -113,6 +114,7 @@ class Settings:
     data_dir: Path
     host: str
     port: int
+    database: str | None
     authentication: str | None
     authentication_timeout: int
     tls_certificate: Path | None

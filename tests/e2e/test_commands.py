@@ -149,3 +149,9 @@ def test_db_status_works_beside_a_running_server(server: SqlServerProcess) -> No
     done = server.command("db", "status")
     assert done.code == 0, done.err
     assert "0001" in done.out
+
+
+def test_a_database_is_made_at_start_where_it_is_missing(start_server: Callable[..., SqlServerProcess]) -> None:
+    server = start_server("--database", "sales")
+    assert server.psql("SELECT current_database()", database="sales").rows == [["sales"]]
+    assert 'database "nowhere" does not exist' in server.psql("SELECT 1", database="nowhere").err
