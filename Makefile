@@ -24,7 +24,7 @@ demo: $(BUILT)
 	@$(VENV)/bin/python demo/main_job.py
 
 test: $(TOOLED)
-	$(VENV)/bin/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -q -m "not slow" --ignore=tests/clients -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-slow: $(TOOLED)
 	$(VENV)/bin/python -m pytest -q -m slow --ignore=tests/clients $(PYTEST_ARGS)

@@ -49,24 +49,29 @@ async def run_statement(
     authorise(state, statement)
     if is_transaction_command(statement.words):
         return await run_transaction_command(state, statement)
+    own = await _own(state, statement, parameters)
+    if own is not None:
+        return own
+    if state.engine_settings.stale:
+        await state.engine_settings.apply()
+    command = find_command(statement.upper_words, statement.text)
+    if command is not None:
+        # Not under ``running``: its queries can be cancelled, its writing must not be cut in the middle.
+        request = command.parse(statement.text, parameters)
+        authorise_command(state, command, request)
+        return await command.run(request, command_context(state))
+    if is_copy(statement.words):
+        return await run_copy(state, statement, parameters, _inner)
+    return await _query(state, statement, parameters, alone=alone)
+
+
+async def _own(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]) -> Result | None:
+    """What the session answers by itself; None for everything else."""
     result = change_of_user(statement.words, state.db_user)
     if result is None:
-        in_block = state.transaction.state is State.BLOCK
-        result = accept(statement.text, statement.upper_words, in_block=in_block)
+        result = accept(statement.text, statement.upper_words, in_block=state.transaction.state is State.BLOCK)
     if result is None:
         result = await run_own_command(state, statement, parameters, _inner)
-    if result is None and state.engine_settings.stale:
-        await state.engine_settings.apply()
-    if result is None:
-        command = find_command(statement.upper_words, statement.text)
-        if command is not None:
-            # Not under ``running``: its queries can be cancelled, its writing must not be cut in the middle.
-            request = command.parse(statement.text, parameters)
-            authorise_command(state, command, request)
-            return await command.run(request, command_context(state))
-        if is_copy(statement.words):
-            return await run_copy(state, statement, parameters, _inner)
-        result = await _query(state, statement, parameters, alone=alone)
     return result
 
 
