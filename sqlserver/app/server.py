@@ -37,6 +37,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             announce(f"listening on {_shown(host)}:{port}")
             await stop.wait()
             log.info("stopping")
+    gc.unfreeze()  # or the interpreter's end would report DuckDB's own objects as leaked
 
 
 @asynccontextmanager
