@@ -30,7 +30,7 @@ from sqlserver.core.client_session import (
 from sqlserver.core.errors import FeatureNotSupported, InvalidAuthorization, ProtocolViolation
 from sqlserver.core.notice import NoticeSink
 from sqlserver.core.output_style import OutputStyle
-from sqlserver.core.result import Column, CommandTag, Result, Rows
+from sqlserver.core.result import Column, CommandTag, Result, rows_of
 from sqlserver.session.running import Running
 from sqlserver.store.migrations import Migrations
 
@@ -172,8 +172,4 @@ def _result(rows: list[Row]) -> Result:
     columns = tuple(Column(name, pgtypes.TEXT) for name in names)
     table = pa.table({name: pa.array([str(row[name]) for row in rows], pa.string()) for name in names})
 
-    async def batches() -> AsyncIterator[pa.RecordBatch]:
-        for batch in table.to_batches():
-            yield batch
-
-    return Result(CommandTag("SELECT", counts_rows=True), columns, Rows(batches()))
+    return Result(CommandTag("SELECT", counts_rows=True), columns, rows_of(*table.to_batches()))

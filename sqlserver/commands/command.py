@@ -5,7 +5,7 @@ A command is a module with a visible ``COMMAND``; ``commands/__init__.py`` lists
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from sqlserver.config.users_file import UsersFile
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.pgtypes import PgType
-from sqlserver.core.result import Column, CommandTag, Result, Rows
+from sqlserver.core.result import Column, CommandTag, Result, rows_of
 from sqlserver.core.roles import Role
 from sqlserver.execute.log_relations import LogReader
 
@@ -90,8 +90,4 @@ def tagged(tag: str) -> Result:
 def with_rows(tag: CommandTag, columns: tuple[Column, ...], table: pa.Table) -> Result:
     """``table``'s columns stand in the order of ``columns``."""
 
-    async def batches() -> AsyncIterator[pa.RecordBatch]:
-        for batch in table.to_batches():
-            yield batch
-
-    return Result(tag, columns, Rows(batches()))
+    return Result(tag, columns, rows_of(*table.to_batches()))

@@ -15,6 +15,7 @@ from functools import lru_cache
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
+from sqlserver.core.boolean_text import parse_boolean
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import InvalidTextRepresentation, ProtocolViolation, ServerError
 from sqlserver.engines.array_text import parse_array_text
@@ -37,8 +38,6 @@ _INTEGERS = {
 }  # fmt: skip
 _INTEGER_NAMES = {"SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint"}
 _INTEGER_TEXT = re.compile(r"\s*[+-]?\d+\s*")
-_TRUE = ("true", "yes", "on", "1")
-_FALSE = ("false", "no", "off", "0")
 _EXAMPLES: dict[str, object] = {
     "BOOLEAN": True, "VARCHAR": "", "DECIMAL": Decimal(1), "DATE": "2000-01-01", "TIME": "00:00:00",
     "TIME WITH TIME ZONE": "00:00:00+00", "TIMESTAMP": "2000-01-01",
@@ -188,7 +187,7 @@ def _value(value: object, kind: str) -> object:
     if kind in _INTEGERS:
         return typed(_integer(value, kind), kind)
     if kind == "BOOLEAN":
-        return _boolean(value)
+        return parse_boolean(value)
     if kind == "BLOB":
         return _bytes(value)
     if kind.endswith("]") and value.lstrip().startswith("{"):
@@ -220,17 +219,6 @@ def _numeric(value: object) -> object:
     if not isinstance(exponent, int) or max(len(digits.digits) + max(exponent, 0), -exponent) > 38:
         return float(number)
     return Decimal(format(number, "f"))
-
-
-def _boolean(text: str) -> bool:
-    """PostgreSQL's words and their unique prefixes (``parse_bool_with_len``)."""
-    word = text.strip().lower()
-    if word and word != "o":
-        if any(full.startswith(word) for full in _TRUE):
-            return True
-        if any(full.startswith(word) for full in _FALSE):
-            return False
-    raise InvalidTextRepresentation(f'invalid input syntax for type boolean: "{text}"')
 
 
 def _bytes(text: str) -> bytes:

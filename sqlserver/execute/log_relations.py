@@ -6,7 +6,7 @@ transaction's own. Whoever runs the statement calls ``release`` once its rows ar
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -39,7 +39,7 @@ from sqlserver.core.pgtypes import (
     PgType,
     array_of,
 )
-from sqlserver.core.result import Column, CommandTag, Result, Rows
+from sqlserver.core.result import Column, CommandTag, Result, rows_of
 from sqlserver.engines.engine import EngineResult
 from sqlserver.execute.annotation_overlay import (
     ANNOTATION_COLUMNS,
@@ -130,11 +130,7 @@ async def log_query_result(clickhouse_sql: str, store: LogReader) -> Result:
     table = await store.query_arrow(clickhouse_sql)
     columns = tuple(Column(field.name, _pg_type(field.type)) for field in table.schema)
 
-    async def batches() -> AsyncIterator[pa.RecordBatch]:
-        for batch in table.to_batches():
-            yield batch
-
-    return Result(CommandTag("SELECT", counts_rows=True), columns, Rows(batches()))
+    return Result(CommandTag("SELECT", counts_rows=True), columns, rows_of(*table.to_batches()))
 
 
 def _pg_type(kind: pa.DataType) -> PgType:

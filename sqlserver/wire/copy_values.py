@@ -12,13 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sqlserver.core import pgtypes as pg
+from sqlserver.core.boolean_text import parse_boolean
 from sqlserver.core.copy import copy_place
 from sqlserver.core.errors import InvalidTextRepresentation, ServerError
 from sqlserver.core.result import Column
 
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*")
-_TRUE = ("true", "yes", "on", "1")
-_FALSE = ("false", "no", "off", "0")
 _WORDS = pa.array(["t", "f", "true", "false"])
 _OCTAL = re.compile(rb"\\([0-3][0-7]{2})|\\(\\)")
 
@@ -101,17 +100,7 @@ def _booleans(array: pa.Array) -> pa.Array:
     known = pc.is_in(array, _WORDS)
     if pc.all(pc.or_(known, pc.is_null(array))).as_py() is not False:
         return pc.if_else(array.is_valid(), pc.is_in(array, _WORDS.take(pa.array([0, 2]))), pa.scalar(None, pa.bool_()))
-    return _each(array, _boolean, pa.bool_())
-
-
-def _boolean(text: str) -> bool:
-    word = text.strip().lower()
-    if word and word != "o":
-        if any(one.startswith(word) for one in _TRUE):
-            return True
-        if any(one.startswith(word) for one in _FALSE):
-            return False
-    raise InvalidTextRepresentation(f'invalid input syntax for type boolean: "{text}"')
+    return _each(array, parse_boolean, pa.bool_())
 
 
 def _bytes(text: str) -> bytes:
