@@ -7,13 +7,15 @@ Relations that are neither in ``BUILDERS`` nor among PostgreSQL's recorded rows 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
 from sqlserver.catalog.objects import DatabaseObjects
 from sqlserver.catalog.postgres_rows import arrow_schema, catalog_relations, postgres_table
-from sqlserver.catalog.rows import constraints, functions, names, relations, types
+from sqlserver.catalog.rows import constraints, functions, names, relations, types, written_names
 from sqlserver.catalog.rows.numbering import Numbering
 
 Builder = Callable[[DatabaseObjects, Numbering], Iterator[dict[str, Any]]]
@@ -34,27 +36,52 @@ BUILDERS: Mapping[str, Builder] = {
     "pg_type": types.types,
 }
 
-SUPPORT: Mapping[str, tuple[pa.Schema, Builder]] = {
-    "constraint_definitions": (
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """One relation of ours: its columns, PostgreSQL's own rows (made once), and the rows of a database's objects."""
+
+    schema: pa.Schema
+    recorded: Callable[[], pa.Table | None]
+    build: Builder
+
+
+def _nothing() -> None:
+    return None
+
+
+SUPPORT: Mapping[str, Support] = {
+    "constraint_definitions": Support(
         pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("pretty", pa.string())]),
-        constraints.constraint_definitions,
+        partial(postgres_table, "constraint_definitions"), constraints.constraint_definitions,
     ),
-    "function_definitions": (
-        pa.schema(
-            [("oid", pa.int64()), ("arguments", pa.string()), ("result", pa.string()), ("definition", pa.string())]
-        ),
-        functions.function_definitions,
+    "function_definitions": Support(
+        functions.DEFINITIONS, functions.recorded_definitions, functions.function_definitions
     ),
-    "index_definitions": (
+    "index_definitions": Support(
         pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("keys", pa.list_(pa.string()))]),
-        names.index_definitions,
+        _nothing, names.index_definitions,
     ),
-    "printed_types": (
-        pa.schema([("oid", pa.int64()), *((name, pa.string()) for name in ("shown", "base", "brackets", "schema"))]),
-        types.printed_types,
+    "printed_types": Support(types.PRINTED_TYPES, types.recorded_printed_types, types.printed_types),
+    "serial_sequences": Support(constraints.SERIAL_SEQUENCES, _nothing, constraints.serial_sequences),
+    "view_definitions": Support(
+        pa.schema([("oid", pa.int64()), ("definition", pa.string())]), _nothing, names.view_definitions
     ),
-    "view_definitions": (pa.schema([("oid", pa.int64()), ("definition", pa.string())]), names.view_definitions),
-}
+    **{
+        f"names_{one}": Support(
+            written_names.NAMES, partial(written_names.recorded_names, one), partial(written_names.names_of, one)
+        )
+        for one in written_names.NAMED
+    },
+    **{
+        f"spellings_{one}": Support(
+            written_names.SPELLINGS, partial(written_names.recorded_spellings, one),
+            partial(written_names.spellings_of, one),
+        )
+        for one in written_names.NAMED
+    },
+}  # fmt: skip
 
 
 def depends_on_objects(relation: str) -> bool:
@@ -64,10 +91,10 @@ def depends_on_objects(relation: str) -> bool:
 def stored_table(schema: str, relation: str, objects: DatabaseObjects, oids: Numbering) -> pa.Table:
     """``relation`` is a name of ``pg_catalog`` or of SUPPORT. Raises KeyError for any other."""
     if relation in SUPPORT:
-        fields, build = SUPPORT[relation]
-        made = pa.Table.from_pylist(list(build(objects, oids)), fields)
-        recorded = postgres_table(relation)
-        return made if recorded is None else pa.concat_tables([recorded.cast(fields), made])
+        one = SUPPORT[relation]
+        made = pa.Table.from_pylist(list(one.build(objects, oids)), one.schema)
+        recorded = one.recorded()
+        return made if recorded is None else pa.concat_tables([recorded.cast(one.schema), made])
     fields = arrow_schema(catalog_relations()[schema, relation])
     recorded = postgres_table(relation)
     parts = [] if recorded is None else [recorded.select(fields.names).cast(fields)]

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
+
 from sqlserver.catalog.objects import DatabaseObjects
+from sqlserver.catalog.quoting import qualified
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import attribute_numbers
 
@@ -88,3 +91,18 @@ def constraint_definitions(objects: DatabaseObjects, oids: Numbering) -> Iterato
         yield {
             "oid": oids.constraints[one.schema, one.table, one.name], "definition": one.definition, "pretty": pretty,
         }  # fmt: skip
+
+
+SERIAL_SEQUENCES = pa.schema([("written", pa.string()), ("column", pa.string()), ("sequence", pa.string())])
+"""``pg_get_serial_sequence``: the table as it may be written, its column, the sequence's name."""
+
+
+def serial_sequences(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    named = {oid: qualified(*name) for name, oid in oids.classes.items()}
+    for one in objects.relations:
+        for column in one.columns:
+            found = None if column.default is None else _SEQUENCE.search(column.default)
+            sequence = None if found is None else sequence_oid(found[1], one.schema, oids)
+            if sequence is not None:
+                for written in (one.name, f"{one.schema}.{one.name}"):
+                    yield {"written": written, "column": column.name, "sequence": named[sequence]}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
+
+import pyarrow as pa
 
 from sqlserver.catalog.objects import DatabaseObjects, FunctionObject
 from sqlserver.catalog.postgres_rows import recorded_table
 from sqlserver.catalog.quoting import qualified, quote_identifier
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import OWNER
-from sqlserver.catalog.rows.types import printed_types
+from sqlserver.catalog.rows.types import printed_types, recorded_printed_types
 
 _ANYELEMENT, _RECORD, _SQL = 2283, 2249, 14
 _MODES = {"i": "", "o": "OUT ", "b": "INOUT ", "v": "VARIADIC ", "t": "TABLE "}
@@ -35,25 +38,42 @@ def _result(one: FunctionObject) -> int:
     return _RECORD if one.returns_set else _ANYELEMENT
 
 
+DEFINITIONS = pa.schema(
+    [("oid", pa.int64()), ("arguments", pa.string()), ("result", pa.string()), ("definition", pa.string())]
+)
+_DESCRIBED = [
+    "oid", "proname", "prorettype", "proretset", "proargtypes", "proallargtypes", "proargmodes", "proargnames",
+    "prokind",
+]  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def recorded_definitions() -> pa.Table:
+    """``pg_get_function_arguments`` and ``…_result`` of PostgreSQL's own functions."""
+    shown = {row["oid"]: row["shown"] for row in recorded_printed_types().to_pylist()}
+    rows = recorded_table("pg_proc").select(_DESCRIBED).to_pylist()
+    return pa.Table.from_pylist([_described(row, shown, None) for row in rows], DEFINITIONS)
+
+
 def function_definitions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
-    """``pg_get_function_arguments``, ``…_result``, ``…_functiondef`` of every function, PostgreSQL's own too."""
-    types = {row["oid"]: row["shown"] for row in printed_types(objects, oids)}
-    own = recorded_table("pg_proc")
-    wanted = ["oid", "proname", "prorettype", "proretset", "proargtypes", "proallargtypes", "proargmodes",
-              "proargnames", "prokind"]  # fmt: skip
-    bodies = dict(zip(oids.functions, objects.functions, strict=True))
-    for row in (*own.select(wanted).to_pylist(), *functions(objects, oids)):
-        arguments, columns = _arguments(row, types)
-        result = types.get(row["prorettype"], "-")
-        if columns:
-            result = f"TABLE({', '.join(columns)})"
-        elif row["proretset"]:
-            result = f"SETOF {result}"
-        one = bodies.get(row["oid"])
-        yield {
-            "oid": row["oid"], "arguments": ", ".join(arguments), "result": None if row["prokind"] == "p" else result,
-            "definition": None if one is None else _definition(one, ", ".join(arguments), result),
-        }  # fmt: skip
+    """The same of a database's functions, and ``pg_get_functiondef``."""
+    every = (*recorded_printed_types().to_pylist(), *printed_types(objects, oids))
+    shown = {row["oid"]: row["shown"] for row in every}
+    for row, one in zip(functions(objects, oids), objects.functions, strict=True):
+        yield _described(row, shown, one)
+
+
+def _described(row: Mapping[str, Any], shown: Mapping[int, str], one: FunctionObject | None) -> dict[str, Any]:
+    arguments, columns = _arguments(row, shown)
+    result = shown.get(row["prorettype"], "-")
+    if columns:
+        result = f"TABLE({', '.join(columns)})"
+    elif row["proretset"]:
+        result = f"SETOF {result}"
+    return {
+        "oid": row["oid"], "arguments": ", ".join(arguments), "result": None if row["prokind"] == "p" else result,
+        "definition": None if one is None else _definition(one, ", ".join(arguments), result),
+    }  # fmt: skip
 
 
 def _arguments(row: Mapping[str, Any], types: Mapping[int, str]) -> tuple[list[str], list[str]]:

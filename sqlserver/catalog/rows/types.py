@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
+
+import pyarrow as pa
 
 from sqlserver.catalog.objects import DatabaseObjects
 from sqlserver.catalog.postgres_rows import PG_CATALOG_OID, recorded_table
@@ -67,11 +70,18 @@ def enums(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]
             yield {"oid": oid + number, "enumtypid": oid, "enumsortorder": float(number), "enumlabel": label}
 
 
-def printed_types(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
-    """``format_type``'s names: without and with the schema; ``element`` is the type whose modifier is printed."""
+PRINTED_TYPES = pa.schema(
+    [("oid", pa.int64()), *((name, pa.string()) for name in ("shown", "base", "brackets", "schema"))]
+)
+"""``format_type``'s names; ``base`` is the type whose modifier is printed, ``schema`` '' where none is shown."""
+
+
+@lru_cache(maxsize=1)
+def recorded_printed_types() -> pa.Table:
     table = recorded_table("pg_type")
     rows = table.select(["oid", "typname", "typnamespace", "typelem", "typcategory"]).to_pylist()
     by_oid = {row["oid"]: row["typname"] for row in rows}
+    found = []
     for row in rows:
         name, element = row["typname"], row["typelem"]
         array = row["typcategory"] == "A" and name.startswith("_")
@@ -79,12 +89,18 @@ def printed_types(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[st
         shown = PRINTED.get(base, quote_identifier(base))
         if row["typnamespace"] != PG_CATALOG_OID:
             shown = qualified("information_schema", base)
-        yield {"oid": row["oid"], "shown": shown + "[]" * array, "base": base, "brackets": "[]" * array, "schema": ""}
+        found.append(_printed(row["oid"], shown, base, array, ""))
+    return pa.Table.from_pylist(found, PRINTED_TYPES)
+
+
+def printed_types(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    schemas = {oid: name for name, oid in oids.schemas.items()}
     for one in types(objects, oids):
-        schema = next(name for name, oid in oids.schemas.items() if oid == one["typnamespace"])
         array = one["typcategory"] == "A"
         base = one["typname"][1:] if array else one["typname"]
-        yield {
-            "oid": one["oid"], "shown": quote_identifier(base) + "[]" * array, "base": base, "brackets": "[]" * array,
-            "schema": schema,
-        }  # fmt: skip
+        yield _printed(one["oid"], quote_identifier(base), base, array, schemas[one["typnamespace"]])
+
+
+def _printed(oid: int, shown: str, base: str, array: bool, schema: str) -> dict[str, Any]:
+    brackets = "[]" if array else ""
+    return {"oid": oid, "shown": shown + brackets, "base": base, "brackets": brackets, "schema": schema}

@@ -14,24 +14,24 @@ from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import PgType
 from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.kinds import common, element_of
-from sqlserver.plan.catalog.lookups import oid_of, path_sql
+from sqlserver.plan.catalog.lookups import oid_of, path_sql, visible_sql
 from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import expand, kind_of, pg_type_named, with_kind
 
 _VISIBLE = {
-    "pg_table_is_visible": ("pg_class", "relnamespace"),
-    "pg_type_is_visible": ("pg_type", "typnamespace"),
-    "pg_function_is_visible": ("pg_proc", "pronamespace"),
-    "pg_operator_is_visible": ("pg_operator", "oprnamespace"),
-    "pg_opclass_is_visible": ("pg_opclass", "opcnamespace"),
-    "pg_opfamily_is_visible": ("pg_opfamily", "opfnamespace"),
-    "pg_collation_is_visible": ("pg_collation", "collnamespace"),
-    "pg_conversion_is_visible": ("pg_conversion", "connamespace"),
-    "pg_ts_config_is_visible": ("pg_ts_config", "cfgnamespace"),
-    "pg_ts_dict_is_visible": ("pg_ts_dict", "dictnamespace"),
-    "pg_ts_parser_is_visible": ("pg_ts_parser", "prsnamespace"),
-    "pg_ts_template_is_visible": ("pg_ts_template", "tmplnamespace"),
-    "pg_statistics_obj_is_visible": ("pg_statistic_ext", "stxnamespace"),
+    "pg_table_is_visible": "pg_class",
+    "pg_type_is_visible": "pg_type",
+    "pg_function_is_visible": "pg_proc",
+    "pg_operator_is_visible": "pg_operator",
+    "pg_opclass_is_visible": "pg_opclass",
+    "pg_opfamily_is_visible": "pg_opfamily",
+    "pg_collation_is_visible": "pg_collation",
+    "pg_conversion_is_visible": "pg_conversion",
+    "pg_ts_config_is_visible": "pg_ts_config",
+    "pg_ts_dict_is_visible": "pg_ts_dict",
+    "pg_ts_parser_is_visible": "pg_ts_parser",
+    "pg_ts_template_is_visible": "pg_ts_template",
+    "pg_statistics_obj_is_visible": "pg_statistic_ext",
 }
 
 
@@ -67,7 +67,7 @@ def rewrite_function(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     name, arguments = call
     found = _by_arguments(name, node, arguments, planning) if arguments else None
     if found is None and name in _VISIBLE:
-        found = _visible(name, arguments, planning)
+        found = expand(visible_sql(_VISIBLE[name], planning), arguments, planning, pg.BOOL)
     if found is None and name in FUNCTIONS and not (name == "age" and len(arguments) != 1):
         template, kind = FUNCTIONS[name]
         user = planning.session.user.replace("'", "''")
@@ -108,15 +108,6 @@ def _type_of(argument: exp.Expr, planning: Planning) -> exp.Expr:
     if kind is None:
         return expand("lower(typeof($1))", [argument], planning, pg.TEXT)
     return expand(str(kind.oid), [], planning, pg.REGTYPE)
-
-
-def _visible(name: str, arguments: list[exp.Expr], planning: Planning) -> exp.Expr:
-    table, namespace = _VISIBLE[name]
-    template = (
-        f"(SELECT bool_or(list_contains({path_sql(planning)}, n_.nspname)) FROM catalog.{table} AS r_ JOIN "
-        f"catalog.pg_namespace AS n_ ON n_.oid = r_.{namespace} WHERE r_.oid = $1)"
-    )
-    return expand(template, arguments, planning, pg.BOOL)
 
 
 def _call(name: str, arguments: list[exp.Expr], kind: PgType | None) -> exp.Expr:

@@ -46,32 +46,8 @@ CAST(NULL AS VARCHAR[])
 CAST(NULL AS BIGINT)
 
 -- text: pg_get_serial_sequence
-(SELECT max(CASE WHEN regexp_full_match(n_.nspname, '[a-z_][a-z0-9_$]*') AND n_.nspname NOT IN ('all', 'analyse',
-'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'binary', 'both', 'case', 'cast',
-'check', 'collate', 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog',
-'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'default',
-'deferrable', 'desc', 'distinct', 'do', 'else', 'end', 'except', 'false', 'fetch', 'for', 'foreign', 'freeze',
-'from', 'full', 'grant', 'group', 'having', 'ilike', 'in', 'initially', 'inner', 'intersect', 'into', 'is',
-'isnull', 'join', 'lateral', 'leading', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'natural', 'not',
-'notnull', 'null', 'offset', 'on', 'only', 'or', 'order', 'outer', 'overlaps', 'placing', 'primary', 'references',
-'returning', 'right', 'select', 'session_user', 'similar', 'some', 'symmetric', 'table', 'tablesample', 'then',
-'to', 'trailing', 'true', 'union', 'unique', 'user', 'using', 'variadic', 'verbose', 'when', 'where', 'window',
-'with') THEN n_.nspname ELSE '"' || replace(n_.nspname, '"', '""') || '"' END || '.' || CASE WHEN
-regexp_full_match(s_.relname, '[a-z_][a-z0-9_$]*') AND s_.relname NOT IN ('all', 'analyse', 'analyze', 'and', 'any',
-'array', 'as', 'asc', 'asymmetric', 'authorization', 'binary', 'both', 'case', 'cast', 'check', 'collate',
-'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date',
-'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'default', 'deferrable',
-'desc', 'distinct', 'do', 'else', 'end', 'except', 'false', 'fetch', 'for', 'foreign', 'freeze', 'from', 'full',
-'grant', 'group', 'having', 'ilike', 'in', 'initially', 'inner', 'intersect', 'into', 'is', 'isnull', 'join',
-'lateral', 'leading', 'left', 'like', 'limit', 'localtime', 'localtimestamp', 'natural', 'not', 'notnull', 'null',
-'offset', 'on', 'only', 'or', 'order', 'outer', 'overlaps', 'placing', 'primary', 'references', 'returning',
-'right', 'select', 'session_user', 'similar', 'some', 'symmetric', 'table', 'tablesample', 'then', 'to', 'trailing',
-'true', 'union', 'unique', 'user', 'using', 'variadic', 'verbose', 'when', 'where', 'window', 'with') THEN
-s_.relname ELSE '"' || replace(s_.relname, '"', '""') || '"' END) FROM catalog.pg_depend AS d_ JOIN catalog.pg_class
-AS s_ ON s_.oid = d_.objid JOIN catalog.pg_namespace AS n_ ON n_.oid = s_.relnamespace JOIN catalog.pg_attribute AS
-a_ ON a_.attrelid = d_.refobjid AND a_.attnum = d_.refobjsubid JOIN catalog.pg_class AS t_ ON t_.oid = d_.refobjid
-JOIN catalog.pg_namespace AS tn_ ON tn_.oid = t_.relnamespace WHERE d_.classid = 1259 AND d_.deptype = 'a' AND
-s_.relkind = 'S' AND a_.attname = $2 AND replace($1, '"', '') IN (t_.relname, tn_.nspname || '.' || t_.relname))
+(SELECT max(s_.sequence) FROM support.serial_sequences AS s_ WHERE s_.written = replace($1, '"', '') AND s_.column =
+$2)
 
 -- bool: pg_relation_is_publishable pg_column_is_updatable
 (SELECT max(c_.relkind) = 'r' FROM catalog.pg_class AS c_ WHERE c_.oid = $1)
