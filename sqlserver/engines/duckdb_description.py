@@ -20,7 +20,9 @@ from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
 from sqlserver.engines.duckdb_types import duckdb_type, pg_type
 from sqlserver.engines.engine import Description, ParsedStatement, StatementKind
+from sqlserver.engines.integer_sums import narrowing
 from sqlserver.engines.statement_memory import Remembered
+from sqlserver.sql.edits import applied
 
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
 _WRITING_WORDS = ("insert", "update", "delete", "merge")
@@ -97,15 +99,19 @@ def _known_columns(names: tuple[str, ...], types: tuple[str, ...], sql: str) -> 
     return tuple(Column(label, *pg_type(kind)) for label, kind in zip(labels, types, strict=True))
 
 
-def described(connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, oids: Sequence[int]) -> Description:
+def described(
+    connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, oids: Sequence[int], memory: Remembered | None
+) -> Description:
     sql = statement.text
     names = statement.parameters
     numbers = [int(name) for name in names if name.isdigit()]
     declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
     bind = binder(connection, sql)
     kinds = resolve_types(names, declared, bind)
+    values = {name: example(kind) for name, kind in kinds.items()}
+    sql = applied(sql, narrowing(connection, statement, values, kinds, memory))[0]
     try:
-        signature = bind({name: example(kind) for name, kind in kinds.items()})
+        signature = binder(connection, sql)(values)
     except ServerError:
         bind(None)
         raise
@@ -118,7 +124,7 @@ def described(connection: duckdb.DuckDBPyConnection, statement: ParsedStatement,
     if signature.return_type != "query_result":
         return Description(types, None)
     if signature.deferred:
-        found = binding.submit(connection, sql, {name: example(kind) for name, kind in kinds.items()})
+        found = binding.submit(connection, sql, values)
         found.reader.close()
         return Description(types, labelled_columns(found.names, found.types, sql))
     return Description(types, labelled_columns(signature.names, signature.types, sql))

@@ -7,6 +7,7 @@ transaction every statement but its end is refused (25P02), also where DuckDB it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
@@ -27,7 +28,9 @@ from sqlserver.engines.duckdb_stream import BatchStream
 from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
+from sqlserver.engines.integer_sums import in_places_before, narrowing
 from sqlserver.engines.statement_memory import StatementMemory
+from sqlserver.sql.edits import applied
 
 if TYPE_CHECKING:
     from sqlserver.engines.duckdb_database import DuckDBDatabase
@@ -102,7 +105,7 @@ class DuckDBSession:
 
         def work(connection: duckdb.DuckDBPyConnection) -> Description:
             self._inspect(connection, inspection)
-            return described(connection, statement, parameter_oids)
+            return described(connection, statement, parameter_oids, memory)
 
         description = await self._call(work, sql)
         if memory is not None:
@@ -310,8 +313,23 @@ class DuckDBSession:
         inspection: Inspection | None,
     ) -> EngineResult:
         self._inspect(connection, inspection)
+        memory = self._memory.of(statement)
+        values, kinds = bound(connection, statement, parameters, memory)
+        edits = narrowing(connection, statement, values, kinds, memory)
+        if not edits:
+            return self._submitted(connection, statement, values, kinds)
+        statement = replace(statement, text=applied(statement.text, edits)[0])
+        with in_places_before(edits, statement.text):
+            return self._submitted(connection, statement, values, kinds)
+
+    def _submitted(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        statement: ParsedStatement,
+        values: Mapping[str, object],
+        kinds: Mapping[str, str],
+    ) -> EngineResult:
         sql = statement.text
-        values, kinds = bound(connection, statement, parameters, self._memory.of(statement))
         result = binding.submit(connection, sql, values, materialised=must_finish(connection, statement, values))
         if statement.kind in _CHANGES_FUNCTIONS and statement.tag.endswith(("FUNCTION", "MACRO")):
             self._database.refresh_functions(connection)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from sqlserver.engines.engine import Description, ParsedStatement, StatementKind
+from sqlserver.sql.edits import Edit
 
 _KEEPING = frozenset(
     {
@@ -41,10 +42,12 @@ class CatalogChanges:
 
 @dataclass(slots=True)
 class Remembered:
-    """``kinds``: parameter types by what was declared; ``descriptions`` by the OIDs given at Parse."""
+    """``kinds``: parameter types by what was declared; ``descriptions`` by the OIDs given at Parse; ``sums``: casts to
+    be put into the text by the parameters' types."""
 
     kinds: dict[tuple[str | None, ...], dict[str, str]] = field(default_factory=dict)
     descriptions: dict[tuple[int, ...], Description] = field(default_factory=dict)
+    sums: dict[tuple[tuple[str, str], ...], tuple[Edit, ...]] = field(default_factory=dict)
 
 
 class StatementMemory:

@@ -20,7 +20,6 @@ no_varchar = pytest.mark.xfail(strict=True, reason="DuckDB has one type of text:
 bare_array_text = pytest.mark.xfail(
     strict=True, reason="'{1,2}' without a cast does not become a list: DuckDB reads '[1,2]' into a list column"
 )
-wide_sum = pytest.mark.xfail(strict=True, reason="DuckDB's sum of an integer is a hugeint, told as numeric")
 no_record = pytest.mark.xfail(strict=True, reason="a row value is a struct, told as json")
 
 

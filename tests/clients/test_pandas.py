@@ -67,7 +67,6 @@ def test_parameters_and_parsed_dates(engine: Any) -> None:
     assert back["d"].tolist() == [pd.Timestamp("2026-01-02")]
 
 
-@scenario.wide_sum
 def test_numbers_keep_their_kind(engine: Any) -> None:
     back = pd.read_sql("SELECT 1::smallint AS a, 2::bigint AS b, 3.0::float8 AS c, sum(1::int) AS d", engine)
     assert [str(dtype) for dtype in back.dtypes] == ["int64", "int64", "float64", "int64"]
