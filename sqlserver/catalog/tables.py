@@ -37,7 +37,6 @@ BUILDERS: Mapping[str, Builder] = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class Support:
     """One relation of ours: its columns, PostgreSQL's own rows (made once), and the rows of a database's objects."""

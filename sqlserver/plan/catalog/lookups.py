@@ -61,9 +61,7 @@ _ROLE_NAME = (
     "coalesce((CASE WHEN $1 = 10 THEN '{user}' ELSE (SELECT r_.rolname FROM catalog.pg_authid AS r_ WHERE r_.oid = $1) "
     "END), CAST($1 AS VARCHAR))"
 )
-_SCHEMA_NAME = (
-    "coalesce((SELECT r_.nspname FROM catalog.pg_namespace AS r_ WHERE r_.oid = $1), CAST($1 AS VARCHAR))"
-)
+_SCHEMA_NAME = "coalesce((SELECT r_.nspname FROM catalog.pg_namespace AS r_ WHERE r_.oid = $1), CAST($1 AS VARCHAR))"
 _TYPE_NAME = (
     "CASE WHEN $1 = 0 THEN '-' ELSE coalesce((SELECT CASE WHEN t_.schema = '' OR list_contains({path}, t_.schema) "
     "THEN t_.shown ELSE t_.schema || '.' || t_.shown END FROM support.printed_types AS t_ WHERE t_.oid = $1), "
@@ -82,7 +80,7 @@ def oid_of(node: exp.Expr, kind: PgType, planning: Planning, *, must_exist: bool
         node = exp.Literal.string(spelling(literal, kind))
     if kind.name in _UNQUALIFIED:
         return _unqualified_oid(node, kind, planning)
-    wanted = "$1" if literal is not None else _SPELLED[kind.name] if kind.name in _SPELLED else _UNQUOTED
+    wanted = "$1" if literal is not None else _SPELLED.get(kind.name, _UNQUOTED)
     path = path_sql(planning)
     template = (
         f"(SELECT first(r_.oid ORDER BY list_position({path}, r_.schema)) FROM "

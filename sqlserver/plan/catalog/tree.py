@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -35,7 +36,7 @@ def _parsed(template: str) -> exp.Expr:
 
 def expand(template: str, arguments: Sequence[exp.Expr], planning: Planning, kind: Kind) -> exp.Expr:
     """DuckDB's SQL with ``$1`` … as the arguments and ``catalog.x``, ``support.x`` as the catalog's tables."""
-    tree = _parsed(template).copy()
+    tree = _parsed(_with_queries_once(template, arguments)).copy()
     for table in list(tree.find_all(exp.Table)):
         schema = _SCHEMAS.get(table.db)
         if schema is not None:
@@ -55,6 +56,20 @@ def expand(template: str, arguments: Sequence[exp.Expr], planning: Planning, kin
         tree = exp.Paren(this=tree)
     tree.meta[_DONE] = True
     return with_kind(tree, kind)
+
+
+def _with_queries_once(template: str, arguments: Sequence[exp.Expr]) -> str:
+    """An argument that holds a query is planned once, however often the template names it.
+
+    A lambda's body takes no query: a template with one of its own stays as it is.
+    """
+    if "SELECT" in template.upper():
+        return template
+    for number, one in enumerate(arguments, 1):
+        parameter = re.compile(rf"\${number}(?!\d)")
+        if len(parameter.findall(template)) > 1 and one.find(exp.Query) is not None:
+            template = f"list_transform([${number}], lambda a{number}_: {parameter.sub(f'a{number}_', template)})[1]"
+    return template
 
 
 def stored(planning: Planning, relation: tuple[str, str], alias: exp.Expr | None) -> exp.Table:
