@@ -57,19 +57,19 @@ def test_decimals_are_not_cut(summed: Connection) -> None:
 
 def test_the_type_follows_the_parameters(summed: Connection) -> None:
     cursor = psycopg.RawCursor(summed)
-    for parameter, oid, value in ((2, INT8, "6"), (2**40, NUMERIC, str(3 * 2**40)), ("1.5", INT8, None)):
-        if value is None:
-            with pytest.raises(psycopg.errors.InvalidTextRepresentation):
-                cursor.execute("SELECT sum(a * 0 + $1) FROM summed", (parameter,))
-            continue
+    for parameter, oid in ((2, INT8), (2**40, NUMERIC)):
         cursor.execute("SELECT sum(a * 0 + $1) FROM summed", (parameter,))
         assert (cursor.description or [])[0].type_code == oid
-        assert str((cursor.fetchone() or [])[0]) == value
+        assert cursor.fetchone() == (3 * parameter,)
 
 
 def test_an_error_is_placed_in_the_clients_text(summed: Connection) -> None:
-    with pytest.raises(psycopg.errors.InvalidTextRepresentation) as caught:
-        summed.execute("SELECT sum(i), 'x'::integer FROM summed")
-    assert caught.value.diag.statement_position == "16"
-    with pytest.raises(psycopg.errors.UndefinedColumn):
-        summed.execute("SELECT sum(nowhere) FROM summed")
+    places = []
+    for function in ("sum", "max"):
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation) as caught:
+            summed.execute(f"SELECT {function}(i), 'x'::integer FROM summed")
+        places.append(caught.value.diag.statement_position)
+    assert places[0] == places[1]
+    with pytest.raises(psycopg.errors.UndefinedColumn) as missing:
+        summed.execute("SELECT sum(i), sum(nowhere) FROM summed")
+    assert missing.value.diag.statement_position == "20"
