@@ -9,7 +9,7 @@ gets a SQL session after all, without a password, as an administrator.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -21,6 +21,7 @@ from sqlserver.core import pgtypes
 from sqlserver.core.client_session import (
     BoundParameter,
     ClientSession,
+    Deliver,
     IdleLimit,
     SessionFactory,
     StartupRequest,
@@ -90,7 +91,7 @@ class ControlSession:
     def idle_limit(self) -> IdleLimit | None:
         return None
 
-    async def simple_query(self, sql: str) -> AsyncIterator[Result]:
+    async def simple_query(self, sql: str, deliver: Deliver) -> None:
         try:
             request = json.loads(sql)
             handler = self._requests[request["do"]]
@@ -101,7 +102,7 @@ class ControlSession:
             rows = await self._running.run(_coroutine(handler(request)))
         finally:
             self._running.finish()
-        yield _result(rows)
+        await deliver(_result(rows))
 
     async def _run_cascade(self, request: Mapping[str, Any]) -> list[Row]:
         answer = await self._parts.cascades.run_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -49,6 +49,9 @@ class IdleLimit:
     fault: ServerError
 
 
+Deliver = Callable[[Result], Awaitable[None]]
+
+
 class ClientSession(Protocol):
     """One connection's session. All methods run on the event loop, one at a time, except ``cancel``.
 
@@ -70,8 +73,8 @@ class ClientSession(Protocol):
         """For the time from now until the client's next message."""
         ...
 
-    def simple_query(self, sql: str) -> AsyncIterator[Result]:
-        """One result a statement. The caller drains a result's rows before it asks for the next."""
+    async def simple_query(self, sql: str, deliver: Deliver) -> None:
+        """Hands over one result a statement; the next one begins when ``deliver`` has drained its rows."""
         ...
 
     async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None: ...

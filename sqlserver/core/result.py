@@ -37,12 +37,14 @@ class CommandTag:
 class Rows:
     """Arrow batches, taken in pieces of any size: a portal may stop in the middle of one.
 
-    The batches' columns stand in the order of the result's ``columns``.
+    The batches' columns stand in the order of the result's ``columns``. ``complete``: all of them are here, the
+    statement has run to its end.
     """
 
-    def __init__(self, batches: AsyncIterator[pa.RecordBatch]) -> None:
+    def __init__(self, batches: AsyncIterator[pa.RecordBatch], *, complete: bool = False) -> None:
         self._batches = batches
         self._rest: pa.RecordBatch | None = None
+        self.complete = complete
         self.exhausted = False
 
     async def take(self, limit: int | None = None) -> pa.RecordBatch | None:

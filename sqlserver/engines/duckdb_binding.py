@@ -70,8 +70,8 @@ def submit(
     form = "arrow" if materialised else "stream"
     result = _seam.submit(connection, sql, dict(values) if values else None, form, VECTOR_SIZE)
     description = result.description or []
-    names = tuple(column[0] for column in description)
-    types = tuple(str(column[1]) for column in description)
+    names = tuple([column[0] for column in description])
+    types = tuple([str(column[1]) for column in description])
     return_type: ReturnType = result.return_type
     if not description:
         reader = None

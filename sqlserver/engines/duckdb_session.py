@@ -366,4 +366,4 @@ class DuckDBSession:
         stream = BatchStream(reader, lambda work: self._translated(work, statement.text))
         stream.fetch_first()
         self._stream = stream if stream.open else None
-        return EngineResult(statement.kind, columns, Rows(stream), None, statement.tag)
+        return EngineResult(statement.kind, columns, Rows(stream, complete=not stream.open), None, statement.tag)

@@ -39,7 +39,7 @@ class Worker:
         async with self._turn:
             self._canceled = False
             self._running = True
-            under_way = _Call[T]()
+            under_way: _Call[T] = _Call()
             self._threads.submit(lambda: self._guarded(work), under_way.end)
             try:
                 return await under_way.future

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlserver.core.client_session import BoundParameter
@@ -17,7 +17,7 @@ from sqlserver.core.result import Column, Rows
 from sqlserver.engines.duckdb_catalog import Relation, ServerObjects
 
 
-class StatementKind(Enum):
+class StatementKind(StrEnum):
     """As far as command tags and the session's decisions need it."""
 
     SELECT = "select"

@@ -34,14 +34,12 @@ def authorise_command(state: SessionState, command: Command, request: Any) -> No
     state.authority.require(command.needs(request, state.db_user), f"for {command.name}")
 
 
-def authorise_query(state: SessionState) -> None:
-    """For everything that is neither the session's own nor a command. Raises 42501."""
-    state.authority.require(Role.READER, "to run queries")
-
-
-def reads_only(state: SessionState) -> bool:
-    """Whether all of this session's queries run in read-only transactions."""
-    return state.authority.role() < Role.ANALYST
+def authorise_query(state: SessionState) -> bool:
+    """For everything that is neither the session's own nor a command: whether it must not write. Raises 42501."""
+    role = state.authority.role()
+    if role < Role.READER:
+        state.authority.require(Role.READER, "to run queries")
+    return role < Role.ANALYST
 
 
 def copies_in(sql: str) -> bool:

@@ -13,7 +13,7 @@ from sqlserver.core.pgtypes import BY_OID, PgType
 from sqlserver.core.result import Column
 from sqlserver.core.roles import Role
 from sqlserver.engines.engine import EngineResult
-from sqlserver.plan.catalog import CatalogPlan, CatalogSession, PreparedText, may_read_catalog, plan_catalog
+from sqlserver.plan.catalog import CatalogPlan, CatalogSession, PreparedText, plan_catalog
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 
@@ -22,7 +22,7 @@ _QUERIES = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
 
 def catalog_plan(state: SessionState, statement: Statement, text: str) -> CatalogPlan | None:
     """None for a statement that has nothing to do with the catalog: nearly all, told by their words alone."""
-    if not may_read_catalog(text) or not (statement.verb in _QUERIES or text.lstrip()[:1] == "("):
+    if not statement.may_read_catalog or not (statement.verb in _QUERIES or text.lstrip()[:1] == "("):
         return None
     return plan_catalog(text, _session(state), lambda name: _setting(state, name), lambda: _prepared(state))
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from sqlserver.commands import find_command
-from sqlserver.commands.command import CommandContext
+from sqlserver.commands.command import Command, CommandContext
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import FeatureNotSupported, ServerError, UndefinedObject, UndefinedTable
 from sqlserver.core.log_relation_plan import LogRelationPlan
@@ -27,7 +27,7 @@ from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
 from sqlserver.plan.dialect.edit import Numbering
 from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.accepted_statements import accept
-from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user, reads_only
+from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user
 from sqlserver.session.catalog_statements import run_catalog
 from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.describe import relabelled
@@ -46,33 +46,43 @@ async def run_statement(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
 ) -> Result:
     """Up to the statement's first rows. ``alone``: it is the whole simple query, so DuckDB may commit by itself."""
-    authorise(state, statement)
-    if is_transaction_command(statement.words):
-        return await run_transaction_command(state, statement)
-    own = await _own(state, statement, parameters)
-    if own is not None:
-        return own
+    if statement.is_query:
+        return await _query(state, statement, parameters, alone=alone)
+    answered = await _answered_here(state, statement, parameters)
+    if answered is not None:
+        return answered
     if state.engine_settings.stale:
         await state.engine_settings.apply()
     command = find_command(statement.upper_words, statement.text)
     if command is not None:
-        # Not under ``running``: its queries can be cancelled, its writing must not be cut in the middle.
-        request = command.parse(statement.text, parameters)
-        authorise_command(state, command, request)
-        return await command.run(request, command_context(state))
+        return await _run_command(state, command, statement, parameters)
     if is_copy(statement.words):
         return await run_copy(state, statement, parameters, _inner)
     return await _query(state, statement, parameters, alone=alone)
 
 
-async def _own(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]) -> Result | None:
-    """What the session answers by itself; None for everything else."""
+async def _answered_here(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]
+) -> Result | None:
+    """What the session answers by itself; None for everything else. 42501 for what the role may not."""
+    authorise(state, statement)
+    if is_transaction_command(statement.words):
+        return await run_transaction_command(state, statement)
     result = change_of_user(statement.words, state.db_user)
     if result is None:
         result = accept(statement.text, statement.upper_words, in_block=state.transaction.state is State.BLOCK)
     if result is None:
         result = await run_own_command(state, statement, parameters, _inner)
     return result
+
+
+async def _run_command(
+    state: SessionState, command: Command, statement: Statement, parameters: Sequence[BoundParameter]
+) -> Result:
+    # Not under ``running``: its queries can be cancelled, its writing must not be cut in the middle.
+    request = command.parse(statement.text, parameters)
+    authorise_command(state, command, request)
+    return await command.run(request, command_context(state))
 
 
 async def _inner(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]) -> Result:
@@ -83,8 +93,9 @@ async def _inner(state: SessionState, statement: Statement, parameters: Sequence
 async def _query(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool
 ) -> Result:
-    authorise_query(state)
-    if reads_only(state):
+    if state.engine_settings.stale:
+        await state.engine_settings.apply()
+    if authorise_query(state):
         await state.transaction.begin_implicit()
     reading = read_statement(state, statement)
     if reading is None:

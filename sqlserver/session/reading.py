@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlserver.core.errors import FeatureNotSupported, ServerError, SyntaxFault
 from sqlserver.core.log_relation_plan import LogRelationPlan
 from sqlserver.plan.catalog import CatalogPlan
-from sqlserver.plan.log_relations import mentions_log_relation, plan_log_relations
+from sqlserver.plan.log_relations import plan_log_relations
 from sqlserver.session.catalog_statements import catalog_plan
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
@@ -35,7 +35,7 @@ def read_statement(state: SessionState, statement: Statement, *, fresh: bool = F
         operators = state.services.operators.current()
         holds_operator = may_hold_operator(statement.text, operators)
     logs = None
-    if mentions_log_relation(statement.text):
+    if statement.mentions_log_relation:
         logs = plan_log_relations(statement.text, operators=operators, function_exists=state.engine.function_exists)
     text = statement.text if logs is None else logs.sql
     semantic = None

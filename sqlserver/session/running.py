@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from sqlserver.core.errors import QueryCanceled
@@ -71,12 +70,6 @@ class Running:
         finally:
             self._work = None
 
-    @contextmanager
-    def saying_why(self) -> Iterator[None]:
+    def explained(self, canceled: QueryCanceled) -> QueryCanceled:
         """An interrupted engine knows only that it was: the client is told who stopped the statement."""
-        try:
-            yield
-        except QueryCanceled:
-            if self._reason is None:
-                raise
-            raise QueryCanceled(self._reason) from None
+        return canceled if self._reason is None else QueryCanceled(self._reason)

@@ -6,14 +6,13 @@ Holds the state a connection has (settings, transaction, prepared statements, po
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 
 import pyarrow as pa
 
-from sqlserver.core.client_session import BoundParameter, IdleLimit, StatementDescription, TransactionStatus
-from sqlserver.core.errors import ChangedResultType, ServerError, SyntaxFault
+from sqlserver.core.client_session import BoundParameter, Deliver, IdleLimit, StatementDescription, TransactionStatus
+from sqlserver.core.errors import ChangedResultType, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column, CommandTag, Result, Rows
 from sqlserver.session.copy_commands import ending_with
@@ -55,25 +54,16 @@ class Session:
     def idle_limit(self) -> IdleLimit | None:
         return self._in_use.idle_limit(in_block=self.transaction_status is not TransactionStatus.IDLE)
 
-    async def simple_query(self, sql: str) -> AsyncIterator[Result]:
+    async def simple_query(self, sql: str, deliver: Deliver) -> None:
         state = self._state
         await state.prepared.drop_unnamed()
         statements = await state.reader.read(sql)
         if not statements:
-            yield Result(CommandTag(""), empty_query=True)
-            return
-        for number, statement in enumerate(statements, 1):
-            last = number == len(statements)
-            with _positions_from(statement):
-                result = await self._start(statement, (), alone=len(statements) == 1)
-            if result.rows is not None:
-                with _positions_from(statement):
-                    result.rows = Rows(self._watched(result.rows, last))
-            elif result.copy_in is not None:
-                result.copy_in = ending_with(result.copy_in, partial(self._finish, last))
-            else:
-                await self._finish(last)
-            yield result
+            await deliver(Result(CommandTag(""), empty_query=True))
+        alone = len(statements) == 1
+        for statement in statements:
+            last = statement is statements[-1]
+            await deliver(await self._run(statement, (), alone=alone, ends_unit=last))
 
     async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None:
         if not name:
@@ -84,8 +74,11 @@ class Session:
         statement = statements[0] if statements else None
         if statement is not None:
             self._refuse_if_failed(statement)
-            with _positions_from(statement):
+            try:
                 check_statement(self._state, statement)
+            except ServerError as error:
+                statement.place(error)
+                raise
         self._state.prepared.add(name, Prepared(statement, tuple(parameter_oids)))
 
     async def describe_statement(self, name: str) -> StatementDescription:
@@ -119,18 +112,11 @@ class Session:
         statement = opened.prepared.statement
         if statement is None:
             opened.result = Result(CommandTag(""), empty_query=True)
-            return opened.result
-        with _positions_from(statement):
-            result = await self._start(statement, opened.parameters, alone=False)
-        await _refuse_changed(opened.prepared.description, result)
-        if result.rows is not None:
-            result.rows = Rows(self._watched(result.rows, ends_unit=False))
-        elif result.copy_in is not None:
-            result.copy_in = ending_with(result.copy_in, partial(self._finish, ends_unit=False))
         else:
-            await self._finish(ends_unit=False)
-        opened.result = result
-        return result
+            result = await self._run(statement, opened.parameters, alone=False, ends_unit=False)
+            await _refuse_changed(opened.prepared.description, result)
+            opened.result = result
+        return opened.result
 
     async def close_statement(self, name: str) -> None:
         self._state.prepared.remove(name)
@@ -160,32 +146,54 @@ class Session:
         await self._state.prepared.close_all()
         await self._state.close()
 
+    async def _run(
+        self, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool, ends_unit: bool
+    ) -> Result:
+        """A statement up to its first rows, or to its end. ``alone``: the engine may end its transaction by itself;
+        ``ends_unit``: the implicit transaction ends with it, before its command tag is sent."""
+        result = await self._start(statement, parameters, alone=alone)
+        if result.rows is not None and not result.rows.complete:
+            result.rows = Rows(self._watched(result.rows, statement, ends_unit))
+        elif result.copy_in is not None:
+            result.copy_in = ending_with(result.copy_in, partial(self._finish, ends_unit))
+        else:
+            await self._finish(ends_unit)
+        return result
+
     async def _start(self, statement: Statement, parameters: Sequence[BoundParameter], *, alone: bool) -> Result:
-        """Runs a statement up to its first rows. ``alone``: the engine may end its transaction by itself."""
         state = self._state
         self._refuse_if_failed(statement)
         state.running.start(state.settings.seconds("statement_timeout"))
         try:
-            with state.running.saying_why():
-                return await run_statement(state, statement, parameters, alone=alone)
+            return await run_statement(state, statement, parameters, alone=alone)
+        except ServerError as error:
+            state.running.finish()
+            raise self._told(error, statement) from error.__cause__
         except BaseException:
             state.running.finish()
             raise
 
-    async def _watched(self, rows: Rows, ends_unit: bool) -> AsyncIterator[pa.RecordBatch]:
-        """The rows, the statement counted as running until they are drained; the implicit transaction ends with the
-        last statement of a simple query, before its command tag is sent."""
+    async def _watched(self, rows: Rows, statement: Statement, ends_unit: bool) -> AsyncIterator[pa.RecordBatch]:
+        """The rows, the statement counted as running until they are drained."""
         running = self._state.running
         try:
-            with running.saying_why():
-                while (batch := await rows.take()) is not None:
-                    running.check()
-                    yield batch
+            while (batch := await rows.take()) is not None:
+                running.check()
+                yield batch
+        except ServerError as error:
+            raise self._told(error, statement) from error.__cause__
         finally:
             running.finish()
             await rows.close()
         if ends_unit:
             await self._state.transaction.end_implicit()
+
+    def _told(self, error: ServerError, statement: Statement) -> ServerError:
+        """The error as the client is told it: who stopped the statement, and where in the client's own text."""
+        if isinstance(error, QueryCanceled):
+            return self._state.running.explained(error)
+        statement.place(error)
+        return error
 
     async def _finish(self, ends_unit: bool) -> None:
         self._state.running.finish()
@@ -195,8 +203,11 @@ class Session:
     async def _described(self, prepared: Prepared) -> StatementDescription:
         if prepared.statement is None:
             return StatementDescription((), None)
-        with _positions_from(prepared.statement):
+        try:
             return await described(self._state, prepared.statement, prepared.parameter_oids)
+        except ServerError as error:
+            prepared.statement.place(error)
+            raise
 
     def _refuse_if_failed(self, statement: Statement) -> None:
         if not (is_transaction_command(statement.words) and ends_failed_block(statement.words)):
@@ -211,13 +222,3 @@ async def _refuse_changed(described: StatementDescription | None, result: Result
         if result.rows is not None:
             await result.rows.close()
         raise ChangedResultType("cached plan must not change result type")
-
-
-@contextmanager
-def _positions_from(statement: Statement) -> Iterator[None]:
-    """Positions of errors count from the start of the client's text, not of the single statement."""
-    try:
-        yield
-    except ServerError as error:
-        statement.place(error)
-        raise

@@ -6,10 +6,12 @@ import asyncio
 import re
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from sqlserver.core.errors import ServerError, SyntaxFault
 from sqlserver.engines.engine import ParsedStatement
+from sqlserver.plan.catalog import may_read_catalog
 from sqlserver.plan.dialect import rewrite
 from sqlserver.plan.dialect.edit import Rewritten
 from sqlserver.plan.log_relations import mentions_log_relation
@@ -37,7 +39,10 @@ class Parser(Protocol):
     def parse(self, sql: str) -> tuple[ParsedStatement, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
+_QUERIES = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "FROM", "("})
+
+
+@dataclass(frozen=True)
 class Statement:
     """``start`` is the character offset in the client's text. ``words`` are the leading words, as written.
 
@@ -62,17 +67,32 @@ class Statement:
                 error.position = self.rewritten.client_position(error.position)
             error.position += self.start
 
-    @property
+    # What follows from the text alone is found out once: the reader hands the same statement out again and again.
+
+    @cached_property
     def verb(self) -> str:
         return self.words[0].upper() if self.words else ""
 
-    @property
+    @cached_property
+    def is_query(self) -> bool:
+        """Whether it begins as a query does: then it is no command, neither the session's nor one of ours."""
+        return self.verb in _QUERIES
+
+    @cached_property
     def may_write(self) -> bool:
         """Whether it could change data. True of a query too where a word in it leaves the doubt."""
         verb = self.verb
         return verb not in _READS or (verb in ("WITH", "EXPLAIN") and _WRITING.search(self.text) is not None)
 
-    @property
+    @cached_property
+    def may_read_catalog(self) -> bool:
+        return may_read_catalog(self.source or self.text)
+
+    @cached_property
+    def mentions_log_relation(self) -> bool:
+        return mentions_log_relation(self.text)
+
+    @cached_property
     def upper_words(self) -> tuple[str, ...]:
         return tuple(word.upper() for word in self.words)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 
-class ConnectionState(Enum):
+class ConnectionState(IntEnum):
     STARTING = auto()  # waits for the startup packet
     OPENING = auto()  # authenticates, opens the session
     READY = auto()  # has sent ReadyForQuery

@@ -18,6 +18,7 @@ import pyarrow as pa
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.client_session import (
     BoundParameter,
+    Deliver,
     IdleLimit,
     StartupRequest,
     StatementDescription,
@@ -71,10 +72,10 @@ class FakeSession:
     def idle_limit(self) -> IdleLimit | None:
         return None
 
-    async def simple_query(self, sql: str) -> AsyncIterator[Result]:
+    async def simple_query(self, sql: str, deliver: Deliver) -> None:
         texts = [text.strip() for text in sql.split(";")]
         for text in [one for one in texts if one] or [""]:
-            yield await self._run(text, ())
+            await deliver(await self._run(text, ()))
 
     async def parse(self, name: str, sql: str, parameter_oids: Sequence[int]) -> None:
         self.calls.append(f"parse {sql}")
