@@ -6,6 +6,7 @@ Called on a session's worker thread; nothing here changes the session.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import duckdb
@@ -43,15 +44,27 @@ def bound(
 
 
 def binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:
+    return _Binder(connection, sql)
+
+
+@dataclass(frozen=True, slots=True)
+class _Binder:
     """For trying types: an error of a bind with values has no position."""
 
-    def bind(values: Mapping[str, object] | None) -> binding.Signature:
-        try:
-            return binding.bind(connection, sql, values)
-        except duckdb.Error as error:
-            raise (server_error(error, sql) if values else _placed(connection, sql, error)) from error
+    connection: duckdb.DuckDBPyConnection
+    sql: str
 
-    return bind
+    def __call__(self, values: Mapping[str, object] | None, text: str | None = None) -> binding.Signature:
+        sql = self.sql if text is None else text
+        try:
+            return binding.bind(self.connection, sql, values)
+        except duckdb.Error as error:
+            plain = values or text is not None
+            raise (server_error(error, sql) if plain else _placed(self.connection, sql, error)) from error
+
+    def computed(self, expression: str) -> str:
+        row = self.connection.execute(f"SELECT CAST({expression} AS VARCHAR)").fetchone()
+        return str(row[0]) if row is not None else ""
 
 
 def _placed(connection: duckdb.DuckDBPyConnection, sql: str, error: duckdb.Error) -> ServerError:

@@ -1,43 +1,52 @@
 """Bind values into values that DuckDB binds as PostgreSQL would have.
 
 A declared type is kept. Text of no declared type is PostgreSQL's unknown literal: it takes the type that its place asks
-for. DuckDB's binder tells that type for most places; where it leaves it open (``$1 + 1``) the types of CANDIDATES are
-tried on the binder, text first, so that '00123' compared with text stays text. Nothing here runs a statement.
+for. DuckDB's binder tells that type for most places (``duckdb_places``); where it leaves it open (``$1 + 1``) the types
+of CANDIDATES are tried on the binder, text first, so that '00123' compared with text stays text. Nothing here runs a
+statement.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from sqlserver.core.boolean_text import parse_boolean
+from sqlserver.core.calendar_input import Relative
 from sqlserver.core.client_session import BoundParameter
-from sqlserver.core.errors import InvalidTextRepresentation, ProtocolViolation, ServerError
-from sqlserver.engines.array_text import parse_array_text
+from sqlserver.core.errors import ProtocolViolation, ServerError
 from sqlserver.engines.duckdb_binding import Signature
+from sqlserver.engines.duckdb_places import place_types
 from sqlserver.engines.duckdb_types import duckdb_type
+from sqlserver.engines.input_text import HAS_OFFSET, INTEGERS, ZONED, read_numeric, read_text, relative_sql
 
 Values = dict[str, object]
-Bind = Callable[[Mapping[str, object] | None], Signature]
-"""Binds the statement at hand with these values."""
+Kinds = dict[str, str]
+Known = dict[tuple[str | None, ...], Kinds]
+
+
+class Bind(Protocol):
+    """Binds the statement ``sql``, or another ``text`` in its place, with these values. Raises ServerError."""
+
+    @property
+    def sql(self) -> str: ...
+
+    def __call__(self, values: Mapping[str, object] | None, text: str | None = None) -> Signature: ...
+
+    def computed(self, expression: str) -> str:
+        """The text of an expression that depends on the session's time and time zone alone."""
+        ...
+
 
 CANDIDATES = (
     "VARCHAR", "INTEGER", "BIGINT", "DECIMAL", "DOUBLE", "INTERVAL", "TIMESTAMP", "DATE", "BOOLEAN", "INTEGER[]",
     "VARCHAR[]",
 )  # fmt: skip
 
-_INTEGERS = {
-    "TINYINT": (-(2**7), 2**7), "SMALLINT": (-(2**15), 2**15), "INTEGER": (-(2**31), 2**31),
-    "BIGINT": (-(2**63), 2**63), "HUGEINT": (-(2**127), 2**127), "UTINYINT": (0, 2**8), "USMALLINT": (0, 2**16),
-    "UINTEGER": (0, 2**32), "UBIGINT": (0, 2**64), "UHUGEINT": (0, 2**128),
-}  # fmt: skip
-_INTEGER_NAMES = {"SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint"}
-_INTEGER_TEXT = re.compile(r"\s*[+-]?\d+\s*")
 _EXAMPLES: dict[str, object] = {
     "BOOLEAN": True, "VARCHAR": "", "DECIMAL": Decimal(1), "DATE": "2000-01-01", "TIME": "00:00:00",
     "TIME WITH TIME ZONE": "00:00:00+00", "TIMESTAMP": "2000-01-01",
@@ -48,28 +57,44 @@ _EXAMPLES: dict[str, object] = {
 
 
 def bound_values(
-    names: Sequence[str],
-    parameters: Sequence[BoundParameter],
-    bind: Bind,
-    known: dict[tuple[str | None, ...], dict[str, str]] | None = None,
-) -> tuple[Values, dict[str, str]]:
+    names: Sequence[str], parameters: Sequence[BoundParameter], bind: Bind, known: Known | None = None
+) -> tuple[Values, Kinds]:
     """Values by parameter name, and the type each was given (DuckDB's spelling).
 
     ``known`` holds the types found for this statement by those declared, and takes what does not hang on the values.
     Raises 08P01 where a parameter has no value, 22P02/22003 for text that its type cannot read, what the binder raises.
     """
     given = _by_name(names, parameters)
+    texts = {name: parameter.value for name, parameter in given.items()}
     declared = {name: _declared(parameter.oid) for name, parameter in given.items()}
-    key = tuple(declared.values())
-    kinds = None if known is None else known.get(key)
-    if kinds is None:
-        tried: list[str] = []
-        texts = {name: parameter.value for name, parameter in given.items()}
-        kinds = resolve_types(names, declared, bind, texts, tried)
-        if known is not None and all(kinds[name] == CANDIDATES[0] for name in tried):
-            known[key] = kinds
-    values: Values = {name: _value(parameter.value, kinds[name]) for name, parameter in given.items()}
+    doubtful = [name for name, kind in declared.items() if kind == "VARCHAR" and _is_no_plain_text(texts[name])]
+    kinds = known_types(names, {**declared, **dict.fromkeys(doubtful)}, bind, texts, known)
+    # Where text is no text, PostgreSQL refuses it and DuckDB would read it in a form of its own.
+    kinds |= {name: "VARCHAR" for name in doubtful if kinds[name] != "BLOB" and not kinds[name].endswith("]")}
+    values: Values = {name: _value(parameter.value, kinds[name], bind) for name, parameter in given.items()}
     return values, kinds
+
+
+def _is_no_plain_text(value: object) -> bool:
+    return isinstance(value, str) and ("\\" in value or not value.isascii() or value.lstrip().startswith("{"))
+
+
+def known_types(
+    names: Sequence[str],
+    declared: Mapping[str, str | None],
+    bind: Bind,
+    texts: Mapping[str, object],
+    known: Known | None,
+) -> Kinds:
+    """``resolve_types``, remembered in ``known`` where the types do not hang on the texts."""
+    key = tuple(declared.get(name) for name in names)
+    if known is not None and key in known:
+        return dict(known[key])
+    tried: list[str] = []
+    kinds = resolve_types(names, declared, bind, texts, tried)
+    if known is not None and all(kinds[name] == CANDIDATES[0] for name in tried):
+        known[key] = kinds
+    return dict(kinds)
 
 
 def resolve_types(
@@ -78,7 +103,7 @@ def resolve_types(
     bind: Bind,
     texts: Mapping[str, object] | None = None,
     tried: list[str] | None = None,
-) -> dict[str, str]:
+) -> Kinds:
     """The type of every parameter. With ``texts`` a candidate must also be able to read the text at hand.
 
     ``tried`` gets the names for which the binder had no answer of its own.
@@ -86,16 +111,8 @@ def resolve_types(
     kinds = {name: kind for name in names if (kind := declared.get(name)) is not None}
     if len(kinds) == len(names):
         return kinds
-    signature = bind(None)
-    open_names = []
-    for name in names:
-        if name in kinds:
-            continue
-        kind = signature.parameters.get(name, "UNKNOWN")
-        if kind in ("UNKNOWN", '"NULL"'):
-            open_names.append(name)
-        else:
-            kinds[name] = "DECIMAL" if kind.startswith("DECIMAL") else kind
+    kinds = {**place_types(bind.sql, lambda text: bind(None, None if text == bind.sql else text)), **kinds}
+    open_names = [name for name in names if name not in kinds]
     if tried is not None:
         tried += open_names
     if open_names:
@@ -117,7 +134,7 @@ def example(kind: str) -> object:
     """Some value of the type, for binding alone."""
     if kind.endswith("]"):
         return typed([], kind)
-    if kind in _INTEGERS:
+    if kind in INTEGERS:
         return typed(1, kind)
     value = _EXAMPLES.get(kind, "")
     return value if kind in ("VARCHAR", "DECIMAL") or kind not in _EXAMPLES else typed(value, kind)
@@ -158,7 +175,9 @@ def _reads(text: object, kind: str) -> bool:
     if not isinstance(text, str) or kind == "VARCHAR":
         return True
     try:
-        _value(text, kind)
+        read = read_text(text, kind)
+        if not isinstance(read, Relative | Decimal | bool):
+            typed(read, kind)
     except (ServerError, duckdb.Error):
         return False
     return True
@@ -177,57 +196,17 @@ def _declared(oid: int) -> str | None:
     return duckdb_type(oid) if oid else None
 
 
-def _value(value: object, kind: str) -> object:
+def _value(value: object, kind: str, bind: Bind) -> object:
     if value is None:
         return None
     if kind == "DECIMAL":
-        return _numeric(value)
+        return read_numeric(value)
     if not isinstance(value, str):
-        return value if kind not in _INTEGERS and not kind.endswith("]") else typed(value, kind)
-    if kind in _INTEGERS:
-        return typed(_integer(value, kind), kind)
-    if kind == "BOOLEAN":
-        return parse_boolean(value)
-    if kind == "BLOB":
-        return _bytes(value)
-    if kind.endswith("]") and value.lstrip().startswith("{"):
-        return typed(parse_array_text(value), kind)
-    if kind == "VARCHAR" or kind.startswith(("ENUM(", "STRUCT(", "MAP(", "UNION(")):
-        return value
-    return typed(value, kind)
-
-
-def _integer(text: str, kind: str) -> int:
-    low, high = _INTEGERS[kind]
-    name = _INTEGER_NAMES.get(kind, "numeric")
-    if _INTEGER_TEXT.fullmatch(text) is None:
-        raise InvalidTextRepresentation(f'invalid input syntax for type {name}: "{text}"')
-    number = int(text)
-    if not low <= number < high:
-        raise ServerError(f'value "{text}" is out of range for type {name}', sqlstate="22003")
-    return number
-
-
-def _numeric(value: object) -> object:
-    """A Decimal keeps every digit; what is no finite number, or longer than DuckDB's 38 digits, goes as a float."""
-    try:
-        number = Decimal(value.strip() if isinstance(value, str) else str(value))
-    except InvalidOperation:
-        raise InvalidTextRepresentation(f'invalid input syntax for type numeric: "{value}"') from None
-    digits = number.as_tuple()
-    exponent = digits.exponent
-    if not isinstance(exponent, int) or max(len(digits.digits) + max(exponent, 0), -exponent) > 38:
-        return float(number)
-    return Decimal(format(number, "f"))
-
-
-def _bytes(text: str) -> bytes:
-    """bytea's hex form, else its escape form (``\\\\`` and ``\\nnn``)."""
-    if text.startswith("\\x"):
-        try:
-            return bytes.fromhex(text[2:])
-        except ValueError:
-            raise InvalidTextRepresentation("invalid hexadecimal data for type bytea") from None
-    return re.sub(
-        rb"\\(\\|[0-3][0-7]{2})", lambda found: b"\\" if found[1] == b"\\" else bytes([int(found[1], 8)]), text.encode()
-    )
+        return value if kind not in INTEGERS and not kind.endswith("]") else typed(value, kind)
+    read = read_text(value, kind)
+    if isinstance(read, Relative):
+        read = bind.computed(f"CAST({relative_sql(read)} AS {kind})")
+    elif kind in ZONED and isinstance(read, str) and HAS_OFFSET.search(read) is None:
+        read = bind.computed(f"CAST('{read.replace(chr(39), chr(39) * 2)}' AS {kind})")
+    plain = kind in ("VARCHAR", "BLOB", "BOOLEAN") or kind.startswith(("ENUM(", "STRUCT(", "MAP(", "UNION("))
+    return read if plain else typed(read, kind)

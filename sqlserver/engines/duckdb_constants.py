@@ -1,0 +1,191 @@
+r"""Constants without a type: PostgreSQL's unknown literals, which take the type that their place asks for.
+
+INSERT INTO t (b, a) VALUES ('\x6162', '{1,2}')  →  … VALUES (CAST('\x61\x62' AS BLOB), CAST('["1", "2"]' AS INTEGER[]))
+
+They are what parameters of no declared type are, so they are read as such: in the statement's shape a parameter stands
+in the place of each, the binder tells its type, and the text is read for that type. Only constants that DuckDB might
+read otherwise are looked at; a statement without one costs one search in its text. Shapes are remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from sqlserver.core.calendar_input import Relative
+from sqlserver.core.errors import QueryCanceled, ServerError, SyntaxFault
+from sqlserver.engines.duckdb_errors import server_error
+from sqlserver.engines.duckdb_parameters import Bind, known_types
+from sqlserver.engines.duckdb_types import duckdb_type
+from sqlserver.engines.engine import ParsedStatement, StatementKind
+from sqlserver.engines.input_text import Read, duckdb_text, may_differ, may_hold_text, read_text, relative_sql
+from sqlserver.engines.statement_memory import Remembered
+from sqlserver.sql.edits import Edit, applied, place_before
+from sqlserver.sql.tokens import Token, tokenize
+
+K = StatementKind
+_KINDS = frozenset({K.SELECT, K.INSERT, K.UPDATE, K.DELETE, K.MERGE, K.CREATE_TABLE_AS, K.EXPLAIN, K.ALTER})
+_NOT_BEFORE = frozenset(
+    {
+        "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TIMETZ", "INTERVAL", "ZONE", "BYTEA", "BLOB", "JSON", "JSONB",
+        "UUID", "ESCAPE", "LIKE", "ILIKE", "COLLATE", "COMMENT", "AS", "FROM", "JOIN",
+    }
+)  # fmt: skip
+"""In front of a constant whose type is written there, of a pattern, and of a file's name."""
+_UNDEFINED = ("42P01", "42703", "3F000")
+_DEFAULT = re.compile(r"\balter\b.*\bset\s+default\b", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """``text``: the statement with ``names`` of parameters for constants, as the binder can be asked about it."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+def typed_constants(
+    statement: ParsedStatement,
+    oids: Sequence[int],
+    binder: Callable[[str], Bind],
+    memory: Callable[[str], Remembered | None],
+) -> tuple[Edit, ...]:
+    """The edits that give ``statement`` its constants in DuckDB's spelling, () for nearly all.
+
+    ``oids``: types of its parameters, 0 where the client gave none. ``memory`` keeps what is known of a shape. Raises
+    PostgreSQL's error for a constant that its type cannot read, with its position.
+    """
+    if not _may_hold(statement):
+        return ()
+    try:
+        tokens = tokenize(statement.text)
+    except SyntaxFault:
+        return ()
+    constants = list(_untyped(tokens, statement.text))
+    if not constants or any(not name.isdigit() for name in statement.parameters):
+        return ()
+    declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
+    return tuple(_edits(constants, _Asked(statement, tokens, declared, binder, memory).kinds(constants)))
+
+
+@contextmanager
+def in_places_of_constants(edits: tuple[Edit, ...], sql: str) -> Iterator[None]:
+    """An error in ``sql``, which has the ``edits``, names the place in the text without them."""
+    try:
+        yield
+    except (duckdb.Error, ServerError) as error:
+        fault = error if isinstance(error, ServerError) else server_error(error, sql)
+        if fault.position is not None:
+            fault.position = place_before(edits, fault.position)
+        if fault is error:
+            raise
+        raise fault from error
+
+
+def _may_hold(statement: ParsedStatement) -> bool:
+    kind = statement.kind
+    return (kind in _KINDS or (kind is K.CREATE and statement.tag == "CREATE VIEW")) and may_hold_text(statement.text)
+
+
+def _untyped(tokens: Sequence[Token], sql: str) -> Iterator[Token]:
+    for at, token in enumerate(tokens):
+        if not token.is_string or not may_differ(token.text) or sql[token.start] in "xXbBnN":
+            continue
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        typed = after is not None and (after.is_symbol("::") or (after.upper == "AS" and _in_cast(tokens, at)))
+        joined = after is not None and after.is_string
+        if not typed and not joined and (at == 0 or tokens[at - 1].upper not in _NOT_BEFORE):
+            yield token
+
+
+def _in_cast(tokens: Sequence[Token], at: int) -> bool:
+    return at > 1 and tokens[at - 1].is_symbol("(") and tokens[at - 2].upper in ("CAST", "TRY_CAST")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One statement and whom to ask about it."""
+
+    statement: ParsedStatement
+    tokens: Sequence[Token]
+    declared: Mapping[str, str | None]
+    binder: Callable[[str], Bind]
+    memory: Callable[[str], Remembered | None]
+
+    def kinds(self, constants: Sequence[Token]) -> dict[int, str]:
+        """The types of ``constants``, by the offset where each stands."""
+        shape = _shape(self.statement, self.tokens, constants)
+        names = (*self.statement.parameters, *shape.names)
+        texts = {name: token.text for name, token in zip(shape.names, constants, strict=True)}
+        remembered = self.memory(_without_numbers(shape.text))
+        known = None if remembered is None else remembered.kinds
+        try:
+            kinds = known_types(names, self.declared, self.binder(shape.text), texts, known)
+        except QueryCanceled:
+            raise
+        except ServerError as error:
+            # A place that takes no parameter. What is wrong with the statement itself is told when it runs.
+            if len(constants) == 1 or error.sqlstate in _UNDEFINED:
+                return {}
+            half = len(constants) // 2
+            return {**self.kinds(constants[:half]), **self.kinds(constants[half:])}
+        return {token.start: kinds[name] for name, token in zip(shape.names, constants, strict=True)}
+
+
+def _shape(statement: ParsedStatement, tokens: Sequence[Token], constants: Sequence[Token]) -> Shape:
+    first = 1 + max((int(name) for name in statement.parameters), default=0)
+    names = tuple(str(first + at) for at in range(len(constants)))
+    holes = [Edit(token.start, token.end, f"${name}") for token, name in zip(constants, names, strict=True)]
+    if statement.kind is K.CREATE:  # a view: its query can be asked about
+        query = next((token.end for token in tokens if token.upper == "AS"), 0)
+        return Shape(applied(statement.text, [Edit(0, query, ""), *holes])[0], names)
+    if statement.kind is K.ALTER and _DEFAULT.search(statement.text) is not None:
+        return Shape(_asking_for_default(statement.text, tokens, names), names)
+    return Shape(applied(statement.text, holes)[0], names)
+
+
+def _asking_for_default(sql: str, tokens: Sequence[Token], names: Sequence[str]) -> str:
+    """ALTER TABLE t ALTER COLUMN b SET DEFAULT …   →   UPDATE t SET b = …"""
+    words = [token.upper for token in tokens]
+    table = words.index("TABLE") + 1
+    while words[table] in ("IF", "EXISTS", "ONLY"):
+        table += 1
+    column = words.index("ALTER", table)
+    name = column + 2 if words[column + 1] == "COLUMN" else column + 1
+    target = sql[tokens[table].start : tokens[column].start]
+    return f"UPDATE {target} SET {sql[tokens[name].start : tokens[name].end]} = ${names[0]}"
+
+
+_NUMBER = re.compile(r"(?<![\w$.])\d{1,9}(?![\w.])")
+
+
+def _without_numbers(shape: str) -> str:
+    """Rows that differ in their numbers alone have one shape."""
+    return _NUMBER.sub("0", shape)
+
+
+def _edits(constants: Sequence[Token], kinds: Mapping[int, str]) -> Iterator[Edit]:
+    for token in constants:
+        kind = kinds.get(token.start, "VARCHAR")
+        if kind == "VARCHAR":
+            continue
+        try:
+            read = read_text(token.text, kind)
+        except ServerError as error:
+            error.position = token.start + 1
+            raise
+        if read != token.text:
+            yield Edit(token.start, token.end, _written(read, kind))
+
+
+def _written(read: Read, kind: str) -> str:
+    if isinstance(read, Relative):
+        return f"CAST({relative_sql(read)} AS {kind})"
+    if kind == "DECIMAL":
+        return f"CAST('{read}' AS DOUBLE)" if isinstance(read, float) else f"({duckdb_text(read)})"
+    text = duckdb_text(read).replace("'", "''")
+    return f"CAST('{text}' AS {kind})"
