@@ -21,7 +21,7 @@ from sqlserver.core.result import Column, Result, Rows
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire.array_binary import value_lengths
 from sqlserver.wire.channel import Channel
-from sqlserver.wire.encode_ahead import Encode, EncodedAhead
+from sqlserver.wire.encode_ahead import BatchEncoder, EncodedAhead, Piece
 from sqlserver.wire.messages import CommandComplete, CopyData, CopyDone, CopyOutResponse
 from sqlserver.wire.row_encoder import RowEncoder
 from sqlserver.wire.text_format import text_encoder
@@ -57,12 +57,12 @@ async def send_copy(channel: Channel, result: Result, options: CopyOptions, styl
     channel.send(CommandComplete(result.tag.render(sent)))
 
 
-async def _send_rows(channel: Channel, rows: Rows, encode: Encode, lead: bytes) -> tuple[bytes, int]:
+async def _send_rows(channel: Channel, rows: Rows, encoder: BatchEncoder, lead: bytes) -> tuple[bytes, int]:
     """``lead`` goes into the first row's message; it is given back where there was none. And how many rows."""
     batch = await rows.take()
     if batch is None:
         return lead, 0
-    ahead = EncodedAhead(batch, rows, encode)
+    ahead = EncodedAhead(batch, rows, encoder)
     async with aclosing(ahead.pieces()) as pieces:
         async for piece in pieces:
             await channel.send_rows(_led(piece, lead) if lead else piece)
@@ -76,11 +76,11 @@ def _led(messages: memoryview | bytes, lead: bytes) -> bytes:
     return b"".join((messages[:1], length.to_bytes(4, "big"), lead, messages[5:]))
 
 
-def _encoder(columns: Sequence[Column], options: CopyOptions, style: OutputStyle) -> Encode:
+def _encoder(columns: Sequence[Column], options: CopyOptions, style: OutputStyle) -> BatchEncoder:
     if options.format == "binary":
         # A row of COPY BINARY is a DataRow's body.
-        return RowEncoder(columns, (1,) * len(columns), style, message=b"d").encode
-    return TextCopyEncoder(columns, options, style).encode
+        return RowEncoder(columns, (1,) * len(columns), style, message=b"d")
+    return TextCopyEncoder(columns, options, style)
 
 
 class TextCopyEncoder:
@@ -92,11 +92,11 @@ class TextCopyEncoder:
         self._style = style
         self._special = special_pattern(options)
 
-    def encode(self, batch: pa.RecordBatch) -> Iterator[memoryview | bytes]:
+    def parts(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for start in range(0, batch.num_rows, _CHUNK_ROWS):
-            yield self._encode(batch.slice(start, _CHUNK_ROWS))
+            yield batch.slice(start, _CHUNK_ROWS)
 
-    def _encode(self, batch: pa.RecordBatch) -> memoryview:
+    def encode_part(self, batch: pa.RecordBatch) -> list[Piece]:
         delimiter = pa.scalar(self._options.delimiter.encode(), pa.binary())
         parts: list[pa.Array | pa.Scalar] = []
         for column, array in zip(self._columns, batch.columns, strict=True):
@@ -110,7 +110,7 @@ class TextCopyEncoder:
         head["length"] = constant + sum(
             value_lengths(part, null=0).astype(np.int64) for part in parts if isinstance(part, pa.Array)
         )
-        return bc.data(bc.join(bc.from_matrix(head), *parts))
+        return [bc.data(bc.join(bc.from_matrix(head), *parts))]
 
     def header(self, names: pa.Array) -> list[str]:
         """Column names as values of the format."""

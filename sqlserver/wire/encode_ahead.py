@@ -1,17 +1,17 @@
-"""Large results: fetching and encoding go on in threads while the piece before is on its way to the client.
+"""Large results: rows are fetched and encoded in threads while the pieces before are on their way to the client.
 
-Bounded: one batch of rows and two encoded pieces (about half a megabyte each) exist at a time. pyarrow and the engine
-work outside the interpreter's lock, so one result uses two cores.
+Bounded: one batch of rows and ``AHEAD`` encoded pieces (half a megabyte to one each) exist at a time. pyarrow, numpy
+and the engine work outside the interpreter's lock, so one result uses several cores.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -19,10 +19,20 @@ from sqlserver.core.result import Rows
 
 LARGE = 4096
 """Rows of a batch from which on a second thread pays: a hop there and back is some 100 µs."""
+AHEAD = 4
+"""One piece being sent, two being encoded, rows being fetched for one more."""
 
 T = TypeVar("T")
 Piece = memoryview | bytes
-Encode = Callable[[pa.RecordBatch], Iterator[Piece]]
+
+
+class BatchEncoder(Protocol):
+    """``parts`` is called for one batch after the other, ``encode_part`` on any thread, for several parts at once."""
+
+    def parts(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]: ...
+
+    def encode_part(self, part: pa.RecordBatch) -> list[Piece]: ...
+
 
 _threads = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="encode")
 
@@ -34,35 +44,47 @@ async def run_in_thread(work: Callable[[], T]) -> T:
 class EncodedAhead:
     """The pieces of ``first`` and of all ``rows`` after it; ``rows`` stay the caller's to close."""
 
-    def __init__(self, first: pa.RecordBatch, rows: Rows, encode: Encode) -> None:
+    def __init__(self, first: pa.RecordBatch, rows: Rows, encoder: BatchEncoder) -> None:
         self.sent = 0
         self._rows = rows
-        self._encode = encode
+        self._encoder = encoder
+        self._turn = asyncio.Lock()
+        self._ended = False
         self._begin(first)
 
     def _begin(self, batch: pa.RecordBatch) -> None:
         self.sent += batch.num_rows
-        self._parts = self._encode(batch)
+        self._parts = self._encoder.parts(batch)
 
     async def pieces(self) -> AsyncGenerator[Piece, None]:
         """Closing it early stops the work ahead. ``sent`` is right at the end."""
-        ahead = asyncio.ensure_future(self._next())
+        ahead = deque(asyncio.ensure_future(self._next()) for _ in range(AHEAD))
         try:
-            while (piece := await ahead) is not None:
-                ahead = asyncio.ensure_future(self._next())
-                yield piece
+            while (pieces := await ahead[0]) is not None:
+                ahead.popleft()
+                ahead.append(asyncio.ensure_future(self._next()))
+                for piece in pieces:
+                    yield piece
         finally:
-            ahead.cancel()
-            with suppress(asyncio.CancelledError, Exception):  # what went wrong here was raised by ``await`` above
-                await ahead
+            for one in ahead:
+                one.cancel()
+            await asyncio.gather(*ahead, return_exceptions=True)  # what went wrong first was raised above
 
-    async def _next(self) -> Piece | None:
-        loop = asyncio.get_running_loop()
-        while True:
-            piece: Piece | None = await loop.run_in_executor(_threads, next, self._parts, None)
-            if piece is not None:
-                return piece
+    async def _next(self) -> list[Piece] | None:
+        async with self._turn:  # whose waiters get it in the order in which they came
+            part = await self._next_part()
+        if part is None:
+            return None
+        return await run_in_thread(lambda: self._encoder.encode_part(part))
+
+    async def _next_part(self) -> pa.RecordBatch | None:
+        while not self._ended:
+            part = next(self._parts, None)
+            if part is not None:
+                return part
+            self._ended = True  # unless there is a batch: nothing is asked for after a fault either
             batch = await self._rows.take()
-            if batch is None:
-                return None
-            self._begin(batch)
+            if batch is not None:
+                self._ended = False
+                self._begin(batch)
+        return None

@@ -55,7 +55,7 @@ async def _send_rows(channel: Channel, rows: Rows, encoder: RowEncoder, limit: i
         if batch is None:
             return sent, True
         if limit is None and batch.num_rows >= LARGE:
-            return sent + await _send_ahead(channel, EncodedAhead(batch, rows, encoder.encode)), True
+            return sent + await _send_ahead(channel, EncodedAhead(batch, rows, encoder)), True
         for piece in encoder.encode(batch):
             await channel.send_rows(piece)
         sent += batch.num_rows
