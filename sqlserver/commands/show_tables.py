@@ -51,9 +51,9 @@ async def run(request: ShowTablesRequest, context: CommandContext) -> Result:
     schema = request.schema or _USER_SCHEMA
     relations = ", ".join(f"('{name}')" for name in ALL_RELATIONS) if schema == _USER_SCHEMA else ""
     tables = (
-        "SELECT table_name AS name FROM duckdb_tables()"
+        "SELECT table_name AS name FROM system.main.duckdb_tables()"
         " WHERE database_name = current_database() AND schema_name = $1 AND NOT internal"
-        " UNION SELECT view_name FROM duckdb_views()"
+        " UNION SELECT view_name FROM system.main.duckdb_views()"
         " WHERE database_name = current_database() AND schema_name = $1 AND NOT internal"
     )
     listed = f"{tables} UNION SELECT name FROM (VALUES {relations}) AS log_relations (name)" if relations else tables

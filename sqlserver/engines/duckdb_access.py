@@ -1,14 +1,16 @@
 """What a role may run, judged by the statement's kind and by what it touches once names are resolved; fail closed.
 
 Admin      everything that the lock and the file guard let through
-analyst    statements that read, write and define tables; nothing that concerns files, settings or other databases
+analyst    statements that read, write and define tables, views and macros; functions that stay inside the database
+           and the files folder; nothing that tells of the server, its settings or other databases
 reader     (and annotator) queries alone, in read-only transactions, and only over tables, views and functions that
            do not reach beyond the database
 
 DuckDB decides whether a statement writes: the binder says so of a statement with its views, macros, ``nextval`` and
 CTEs resolved, and a READ ONLY transaction refuses it again. It does not say which functions a statement calls, so a
-reader's query is taken as DuckDB's own parsed tree, the definitions of its views and macros likewise, and every
-function and relation in them must be one that is known to be harmless. What cannot be taken apart is refused.
+query is taken as DuckDB's own parsed tree, the definitions of its views and macros likewise, and every function and
+relation in them must be one that is known to be harmless. What cannot be taken apart is refused to readers, and read
+word by word for analysts: whatever may be a call then counts as one.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from sqlserver.core.errors import InsufficientPrivilege, ServerError
 from sqlserver.core.roles import Role
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_catalog import ATTACHED
-from sqlserver.engines.duckdb_definitions import Definitions
-from sqlserver.engines.duckdb_query_tree import FunctionCall, RelationName, Uses, uses_of
+from sqlserver.engines.duckdb_definitions import Builtin, Defined, Definitions
+from sqlserver.engines.duckdb_named_uses import made_macro, named_uses, names_any
+from sqlserver.engines.duckdb_query_tree import FunctionCall, RelationName, UnreadableQuery, Uses, uses_of
 from sqlserver.engines.duckdb_tokens import tokens
 from sqlserver.engines.engine import ParsedStatement, StatementKind
+from sqlserver.engines.postgres_functions import ATTACHED as DIALECT
 
 K = StatementKind
 
@@ -37,6 +41,8 @@ _SHOWING = frozenset({"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"})
 """PRAGMA, CALL and IMPORT are of the kind SHOW as well."""
 _ADMIN_THINGS = frozenset({"SECRET", "DATABASE", "EXTERNAL", "EXTENSION", "TRIGGER"})
 _MAINTENANCE = frozenset({"VACUUM", "ANALYZE"})
+_OWN_DATABASES = frozenset({ATTACHED, DIALECT})
+"""The server's own, beside the user's; nobody writes there, an administrator neither."""
 
 _TABLE_FUNCTIONS = frozenset(
     {
@@ -57,6 +63,17 @@ _HARMLESS_VOLATILE = frozenset(
 )  # fmt: skip
 """Of the functions with side effects, those whose effects end with the session."""
 
+_FILE_FUNCTIONS = frozenset(
+    {
+        "glob", "parquet_bloom_probe", "parquet_file_metadata", "parquet_full_metadata", "parquet_kv_metadata",
+        "parquet_metadata", "parquet_scan", "parquet_schema", "read_blob", "read_csv", "read_csv_auto", "read_json",
+        "read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto",
+        "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv",
+    }
+)  # fmt: skip
+_ANALYST_TABLE_FUNCTIONS = _TABLE_FUNCTIONS | _FILE_FUNCTIONS | {"pragma_storage_info", "pragma_table_info"}
+_SEQUENCES = frozenset({"nextval", "setval"})
+
 _REFUSED_SCALARS = frozenset({"current_setting", "getenv"})
 """They tell of the machine: paths, limits, the environment."""
 
@@ -71,22 +88,37 @@ _REFUSED_CATALOG_VIEWS = frozenset({"pg_settings"})
 class Inspection:
     """To be made on the session's own connection, in the transaction in which the statement then runs."""
 
-    query: str
+    text: str
     has_parameters: bool
     read_only: bool
     """Whether that transaction refuses writes by itself."""
+    writes: bool = False
+    """Whether the role may write: an analyst's, which DuckDB need not judge."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether its outcome stands as long as no definition changes. What an analyst's own transaction defines was
+        inspected when it was defined."""
+        return self.read_only or self.writes
 
     def check(
-        self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, version: int, bind: Callable[[str], bool]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        definitions: Definitions,
+        moment: Moment,
+        bind: Callable[[str], bool],
     ) -> None:
         """``bind`` tells whether a query writes, or raises what is wrong with it. Raises that, or 42501.
 
         Nothing is bound before its names are looked at: binding a function may open the file it reads.
         """
-        inspector = _Inspector(connection, definitions, version)
-        inspector.inspect(self.query)
+        if self.writes:
+            _AnalystInspector(definitions.at(connection, moment.version, own=moment.own)).inspect(self.text)
+            return
+        inspector = _ReaderInspector(connection, definitions, moment)
+        inspector.inspect(self.text)
         try:
-            writes = bind(self.query)
+            writes = bind(self.text)
         except ServerError:
             # Some queries cannot be bound without their parameters' values; the transaction refuses what would write.
             if not (self.has_parameters and self.read_only):
@@ -98,11 +130,23 @@ class Inspection:
             raise inspector.unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which definitions a transaction sees: those of ``version``, and with ``own`` what it has changed itself."""
+
+    version: int
+    own: bool
+
+
 def allowed(
     statement: ParsedStatement, role: Role, parse: Callable[[str], tuple[ParsedStatement, ...]], *, read_only: bool
 ) -> Inspection | None:
     """What is still to be looked at before the statement runs. 42501 where its kind alone forbids it."""
-    if role >= Role.ADMIN or statement.kind is K.TRANSACTION:
+    if statement.kind is K.TRANSACTION:
+        return None
+    if statement.kind not in _QUERIES and names_any(statement.text, _OWN_DATABASES):
+        raise InsufficientPrivilege("permission denied for schema pg_catalog")
+    if role >= Role.ADMIN:
         return None
     if role < Role.READER:
         raise InsufficientPrivilege(
@@ -110,8 +154,6 @@ def allowed(
             hint="An administrator can: GRANT reader TO the user.",
         )
     words = _words(statement.text)
-    if statement.kind not in _QUERIES and ATTACHED in statement.text.lower():
-        raise InsufficientPrivilege("permission denied for schema pg_catalog")
     if statement.kind is K.EXPLAIN:
         explained = parse(statement.text[_explained_from(statement.text) :])
         if len(explained) != 1 or explained[0].kind is K.EXPLAIN:
@@ -122,7 +164,7 @@ def allowed(
         return None
     if role >= Role.ANALYST:
         _check_analyst(statement, words)
-        return None
+        return Inspection(statement.text, bool(statement.parameters), read_only, writes=True)
     if statement.kind not in _QUERIES or _runs_a_procedure(statement, words):
         raise _denied(statement, words)
     return Inspection(statement.text, bool(statement.parameters), read_only)
@@ -142,15 +184,16 @@ def _runs_a_procedure(statement: ParsedStatement, words: list[str]) -> bool:
 
 def _check_setting(statement: ParsedStatement, words: list[str]) -> None:
     """The lock keeps all but the session's own settings; a value that is computed could still be a query."""
-    if "(" in words or "SELECT" in words or "GLOBAL" in words[1:2]:
+    own = any(name in statement.text.lower() for name in _OWN_DATABASES)  # a schema's name may stand in a string
+    if own or "(" in words or "SELECT" in words or "GLOBAL" in words[1:2]:
         raise _denied(statement, words)
 
 
-class _Inspector:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, version: int) -> None:
+class _ReaderInspector:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, moment: Moment) -> None:
         self._connection = connection
         self._definitions = definitions
-        self._version = version
+        self._defined = definitions.at(connection, moment.version, own=moment.own)
         self._seen: set[str] = set()
         self.unknown: InsufficientPrivilege | None = None
         """For a name that nothing is known by, which is most likely a slip: then the binder's error says it better."""
@@ -185,7 +228,7 @@ class _Inspector:
                 raise InsufficientPrivilege(f"permission denied for view {relation.path[-1]}")
 
     def _check_function(self, call: FunctionCall) -> None:
-        known, macros = self._definitions.functions(self._connection, self._version, call.name)
+        known, macros = self._defined.builtins.get(call.name), self._defined.macros.get(call.name, ())
         for macro in macros:
             self.inspect(macro)
         if known is None and macros:
@@ -199,6 +242,55 @@ class _Inspector:
             self.unknown = InsufficientPrivilege(f"permission denied for function {call.name}")
             if known is not None or call.in_from:
                 raise self.unknown
+
+
+class _AnalystInspector:
+    """A name that is no built-in's is left to the binder: what it means was inspected when it was defined."""
+
+    def __init__(self, defined: Defined) -> None:
+        self._defined = defined
+        self._seen: set[str] = set()
+
+    def inspect(self, text: str) -> None:
+        if text in self._seen:
+            return
+        self._seen.add(text)
+        macro = made_macro(text)
+        if macro in self._defined.builtins:
+            raise InsufficientPrivilege(
+                f'permission denied to define "{macro}": it is the name of a built-in function',
+                hint="Others who call the built-in one would get yours. Choose another name.",
+            )
+        try:
+            uses = uses_of(text)
+        except UnreadableQuery:
+            if names_any(text, _OWN_DATABASES):
+                raise
+            uses = named_uses(text)
+        for relation in uses.relations:
+            self._check_relation(relation.path[-1].lower())
+        for call in uses.calls:
+            for body in self._defined.macros.get(call.name, ()):
+                self.inspect(body)
+            known = self._defined.builtins.get(call.name)
+            if known is not None and not _harmless_to_analysts(call, known):
+                raise InsufficientPrivilege(f"permission denied for function {call.name}")
+
+    def _check_relation(self, name: str) -> None:
+        for view in self._defined.views.get(name, ()):
+            if not view.internal:
+                self.inspect(view.query)
+            elif not _harmless_internal(view.schema, name):
+                raise InsufficientPrivilege(f"permission denied for view {name}")
+
+
+def _harmless_to_analysts(call: FunctionCall, known: Builtin) -> bool:
+    """A call that may stand anywhere must be harmless wherever the function can be called."""
+    if call.in_from is not False and known.in_from and call.name not in _ANALYST_TABLE_FUNCTIONS:
+        return False
+    if known.in_expressions and known.volatile and call.name not in _HARMLESS_VOLATILE | _SEQUENCES:
+        return False
+    return call.name not in _REFUSED_SCALARS
 
 
 _SERVER_RELATION = "python_arrow_scan"

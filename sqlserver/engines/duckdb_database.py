@@ -84,7 +84,7 @@ class DuckDBDatabase:
 
     def refresh_functions(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads all function and macro names (25 ms), at open and after a macro was made or dropped."""
-        rows = connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()
+        rows = connection.execute("SELECT DISTINCT lower(function_name) FROM system.main.duckdb_functions()").fetchall()
         self.functions = frozenset(row[0] for row in rows)
 
     def close(self) -> None:

@@ -45,7 +45,7 @@ def connect(path: Path | None, name: str, settings: DuckDBSettings) -> duckdb.Du
     connection = duckdb.connect(":memory:" if path is None else str(path), config=_config(settings, temp_folder))
     try:
         connection.execute("CREATE SCHEMA IF NOT EXISTS public")
-        attach_postgres_functions(connection)
+        attach_postgres_functions(connection, temp_folder)
         folders = [str(settings.files_folder.resolve()), *map(str, settings.sources.sources.folders)]
         folders += _open_sources(connection, name, settings.sources)
         connection.execute(f"SET GLOBAL allowed_directories = [{', '.join(map(literal, folders))}]")

@@ -40,7 +40,8 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
 
     def rows(function: str, more: str = "") -> list[dict[str, Any]]:
         result = connection.execute(
-            f"SELECT * FROM {function}() WHERE (database_name = ? OR database_name = 'temp') {more}", [database]
+            f"SELECT * FROM system.main.{function}() WHERE (database_name = ? OR database_name = 'temp') {more}",
+            [database],
         )
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

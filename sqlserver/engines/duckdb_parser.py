@@ -145,10 +145,11 @@ def _trimmed(sql: str, start: int, end: int) -> tuple[int, str]:
 
 
 def _parsed(statement: duckdb.Statement, start: int, text: str) -> ParsedStatement:
-    kind = _KINDS.get(statement.type.name, StatementKind.OTHER)
+    type_name = _type_name(statement)
+    kind = _KINDS.get(type_name, StatementKind.OTHER)
     words = _leading_words(text)
     first = words[0] if words else ""
-    if statement.type.name == "MULTI":  # a PIVOT, which DuckDB runs as several
+    if type_name == "MULTI":  # a PIVOT, which DuckDB runs as several
         kind = _PIVOTING.get(first, StatementKind.SELECT)
     if kind is StatementKind.SELECT and first in _SHOWING:
         kind = StatementKind.SHOW
@@ -160,6 +161,13 @@ def _parsed(statement: duckdb.Statement, start: int, text: str) -> ParsedStateme
         kind = StatementKind.OTHER
     names = tuple(sorted(statement.named_parameters, key=lambda name: (len(name), name)))
     return ParsedStatement(kind, text, start, names, _tag(kind, words))
+
+
+def _type_name(statement: duckdb.Statement) -> str:
+    try:
+        return statement.type.name
+    except ValueError:  # UPDATE EXTENSIONS has none in Python
+        return ""
 
 
 def _leading_words(text: str, limit: int = 8) -> list[str]:

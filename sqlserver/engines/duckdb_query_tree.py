@@ -33,6 +33,10 @@ _KINDS = _QUERY_NODES | _RELATIONS | _PARTS
 _PLAIN_NAME = re.compile(r"[\w $-]+")
 
 
+class UnreadableQuery(InsufficientPrivilege):
+    """Nothing is known of what the query names."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelationName:
     path: tuple[str, ...]
@@ -45,10 +49,10 @@ class RelationName:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """``name`` in lower case, without its schema."""
+    """``name`` in lower case, without its schema. ``in_from`` None: it cannot be told whether it stands in FROM."""
 
     name: str
-    in_from: bool
+    in_from: bool | None
     arguments: int
 
 
@@ -86,7 +90,7 @@ def _parser() -> _Parser:
 
 
 def uses_of(query: str) -> Uses:
-    """Of one query. 42501 where DuckDB or this module cannot take it apart."""
+    """Of one query. UnreadableQuery (42501) where DuckDB or this module cannot take it apart."""
     try:
         tree = _parser().tree(query)
     except duckdb.Error:
@@ -159,7 +163,5 @@ def _path(node: dict[str, Any], *names: str) -> tuple[str, ...]:
     return path
 
 
-def _unreadable() -> InsufficientPrivilege:
-    return InsufficientPrivilege(
-        "permission denied for this form of query", hint="Readers and annotators run plain queries."
-    )
+def _unreadable() -> UnreadableQuery:
+    return UnreadableQuery("permission denied for this form of query", hint="Readers and annotators run plain queries.")

@@ -207,7 +207,7 @@ class DuckDBSession:
 
         def change(connection: duckdb.DuckDBPyConnection) -> None:
             there = connection.execute(
-                "SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()"
+                "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = current_database()"
             ).fetchall()
             path = [name for name in schemas if (name,) in there] or ["public"]
             connection.execute(f"SET search_path = {literal(self._database.search_path(path))}")
@@ -266,7 +266,11 @@ class DuckDBSession:
 
     def _inspect(self, connection: duckdb.DuckDBPyConnection, inspection: Inspection | None) -> None:
         self._access.inspect(
-            connection, inspection, self.in_transaction, lambda sql: binder(connection, sql)(None).writes
+            connection,
+            inspection,
+            self.in_transaction,
+            lambda sql: binder(connection, sql)(None).writes,
+            changed=self._memory.defined_here,
         )
 
     async def _transact(self, sql: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from sqlserver.core.roles import Authority, Role
-from sqlserver.engines.duckdb_access import Inspection, allowed
+from sqlserver.engines.duckdb_access import Inspection, Moment, allowed
 from sqlserver.engines.engine import ParsedStatement
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class SessionAccess:
         self._database = database
         self._authority = authority
         self._read_only = False
-        self._begun_at = 0
-        self._inspected: set[str] = set()
+        self._begun_at = Begun()
+        self._inspected: set[tuple[str, bool]] = set()
         self._inspected_at = -1
 
     @property
@@ -35,7 +36,7 @@ class SessionAccess:
     def begins(self) -> str:
         """The statement that begins it."""
         self._read_only = self._authority.role() < Role.ANALYST
-        self._begun_at = self._database.changes.count
+        self._begun_at = self._now()
         return "BEGIN TRANSACTION READ ONLY" if self._read_only else "BEGIN TRANSACTION"
 
     def inspection(self, statement: ParsedStatement, in_transaction: bool, *, runs: bool = True) -> Inspection | None:
@@ -49,15 +50,29 @@ class SessionAccess:
         inspection: Inspection | None,
         in_transaction: bool,
         writes: Callable[[str], bool],
+        *,
+        changed: bool,
     ) -> None:
-        """On a worker thread. ``writes`` binds a query. Raises 42501, or what is wrong with the statement."""
+        """On a worker thread. ``writes`` binds a query, ``changed``: the transaction may have changed definitions.
+        Raises 42501, or what is wrong with the statement."""
         if inspection is None:
             return
-        version = self._begun_at if in_transaction else self._database.changes.count
-        if self._inspected_at != version or len(self._inspected) >= _REMEMBERED:
+        begun = self._begun_at if in_transaction else self._now()
+        if self._inspected_at != begun.changes or len(self._inspected) >= _REMEMBERED:
             self._inspected.clear()
-            self._inspected_at = version
-        if inspection.read_only and inspection.query in self._inspected:
+            self._inspected_at = begun.changes
+        if inspection.lasting and (inspection.text, inspection.writes) in self._inspected:
             return  # nothing that it names has changed since
-        inspection.check(connection, self._database.definitions, version, writes)
-        self._inspected.add(inspection.query)
+        inspection.check(connection, self._database.definitions, Moment(begun.definitions, changed), writes)
+        self._inspected.add((inspection.text, inspection.writes))
+
+    def _now(self) -> Begun:
+        return Begun(self._database.changes.count, self._database.changes.definitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The counts of what had changed by then."""
+
+    changes: int = 0
+    definitions: int = 0

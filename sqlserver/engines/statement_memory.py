@@ -24,6 +24,13 @@ _KEEPING = frozenset(
         StatementKind.SHOW,
     }
 )
+_DEFINING_NOTHING = frozenset(
+    {
+        "SET", "RESET", "SELECT", "COPY", "VACUUM", "ANALYZE", "TRUNCATE TABLE", "CREATE TABLE", "DROP TABLE",
+        "CREATE INDEX", "DROP INDEX", "CREATE SEQUENCE", "DROP SEQUENCE",
+    }
+)  # fmt: skip
+"""Tags of statements that change what names mean, but no view and no function."""
 _LARGEST = 512
 _LONGEST = 10_000
 _MAY_READ_FILES = re.compile(
@@ -35,9 +42,10 @@ _MAY_READ_FILES = re.compile(
 
 @dataclass(slots=True)
 class CatalogChanges:
-    """Shared by the sessions of a database."""
+    """Shared by the sessions of a database. ``definitions`` counts those that may concern views or functions."""
 
     count: int = 0
+    definitions: int = 0
 
 
 @dataclass(slots=True)
@@ -55,6 +63,7 @@ class StatementMemory:
         self._changes = changes
         self._seen = changes.count
         self._changed_here = False
+        self._defined_here = False
         self._known: dict[str, Remembered] = {}
 
     def of(self, statement: ParsedStatement) -> Remembered | None:
@@ -75,6 +84,11 @@ class StatementMemory:
         return self._changed_here
 
     @property
+    def defined_here(self) -> bool:
+        """Whether it may have changed a view or a function."""
+        return self._defined_here
+
+    @property
     def changes(self) -> int:
         return self._changes.count
 
@@ -86,12 +100,18 @@ class StatementMemory:
         if statement.kind not in _KEEPING and statement.kind is not StatementKind.TRANSACTION:
             self._changed_here = True
             self._changes.count += 1
+            if statement.tag not in _DEFINING_NOTHING:
+                self._defined_here = True
+                self._changes.definitions += 1
 
     def transaction_ended(self) -> None:
         """What this session changed is seen by the others only now, or taken back."""
         if self._changed_here:
             self._changed_here = False
             self._changes.count += 1
+        if self._defined_here:
+            self._defined_here = False
+            self._changes.definitions += 1
 
     @staticmethod
     def _worth_keeping(statement: ParsedStatement) -> bool:

@@ -84,9 +84,9 @@ async def _discard(state: SessionState, target: str) -> Result:
 async def _drop_temporary_tables(state: SessionState) -> None:
     found = await state.engine.execute(
         "SELECT 'DROP VIEW ' || format('{}.{}', 'temp.main', '\"' || replace(view_name, '\"', '\"\"') || '\"') "
-        "FROM duckdb_views() WHERE temporary AND NOT internal AND view_name NOT LIKE '\\_\\_%' ESCAPE '\\' "
+        "FROM system.main.duckdb_views() WHERE temporary AND NOT internal AND view_name NOT LIKE '\\_\\_%' ESCAPE '\\' "
         "UNION ALL SELECT 'DROP TABLE ' || format('{}.{}', 'temp.main', '\"' || replace(table_name, '\"', '\"\"') || "
-        "'\"') FROM duckdb_tables() WHERE temporary AND NOT internal"
+        "'\"') FROM system.main.duckdb_tables() WHERE temporary AND NOT internal"
     )
     drops: list[str] = []
     while found.rows is not None and (batch := await found.rows.take()) is not None:
