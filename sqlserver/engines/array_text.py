@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlserver.core.errors import InvalidTextRepresentation
 
 Nested = list["str | Nested | None"]
 
+_BOUNDS = re.compile(r"\s*(?:\[[+-]?\d+(?::[+-]?\d+)?\])+=")
+"""``[0:2]=`` in front of an array whose first element has another number than 1, which a list cannot keep."""
+
 
 def parse_array_text(text: str) -> Nested:
     """Elements as text, None for an unquoted NULL. 22P02 for what is no array."""
-    items, end = _array(text, text.index("{") if "{" in text else len(text))
-    if text[end:].strip():
+    bounds = _BOUNDS.match(text)
+    start = _skip_blanks(text, bounds.end() if bounds is not None else 0)
+    if text[start : start + 1] != "{":
+        raise _malformed(text)
+    items, end = _array(text, start)
+    if text[end:].strip() or not _is_even(items):
         raise _malformed(text)
     return items
+
+
+def depth_of(value: object) -> int:
+    """The number of dimensions."""
+    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
+
+
+def _is_even(items: Nested) -> bool:
+    """Whether all inner arrays are of one length, and nothing else stands beside them."""
+    inner = [item for item in items if isinstance(item, list)]
+    if not inner:
+        return True
+    return len(inner) == len(items) and len({len(one) for one in inner}) == 1 and all(map(_is_even, inner))
 
 
 def _malformed(text: str) -> InvalidTextRepresentation:

@@ -16,7 +16,7 @@ from sqlserver.core.bytea_text import parse_bytea
 from sqlserver.core.calendar_input import CalendarType, Relative, parse_calendar
 from sqlserver.core.errors import FeatureNotSupported, InvalidTextRepresentation, ServerError
 from sqlserver.core.interval_text import parse_interval
-from sqlserver.engines.array_text import parse_array_text
+from sqlserver.engines.array_text import depth_of, parse_array_text
 
 Read = bool | int | float | Decimal | bytes | str | Relative | list["Read | None"]
 
@@ -42,7 +42,7 @@ ZONED = ("TIME WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE")
 HAS_OFFSET = re.compile(r"(?:Z|\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d(?::?\d\d){0,2}|^[+-]?infinity)\s*$", re.IGNORECASE)
 """A text of the ``ZONED`` types that means the same in every time zone."""
 
-_MONTH_OR_DAY = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
+_MONTH_OR_DAY = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
 _BOOLEANS = "(?:t|f|y|n|yes|no|true|false)"
 _SAME = (
     r"\d{1,3}|\d{5}|\d{7}|\d{9,18}"  # a number; 4, 6 and 8 digits are a time or a date too
@@ -52,21 +52,24 @@ _SAME = (
     rf"|\d+ ?(?!(?:{_MONTH_OR_DAY}|bc|ad|am|pm)\b)[a-z]+(?: ago)?"
 )
 _DIFFERENT = (
-    rf"(?!(?:-?(?:{_SAME}))')[+-]?[.@]?[ ]?\d|[{{]|\[-?\d+:"
-    rf"|(?:of|off|on|tr|tru|fa|fal|fals|ye|{_BOOLEANS}\s)\s*'"
+    rf"(?!-?(?:{_SAME})')[+-]?[.@]? ?\d|\{{|\[-?\d+:"
+    rf"|(?:of|off|on|tr|tru|fa|fal|fals|ye|{_BOOLEANS}\s)\s*(?=')"
     r"|(?:now|today|yesterday|tomorrow|allballs)\b|P[-+.\dT]|[JT]\d"
-    rf"|(?:{_MONTH_OR_DAY})[a-z]*[ .,-]*\d|(?:{_MONTH_OR_DAY})[a-z]*,? (?:{_MONTH_OR_DAY})"
+    rf"|{_MONTH_OR_DAY}[a-z]*[ .,-]*\d|{_MONTH_OR_DAY}[a-z]*,? {_MONTH_OR_DAY}"
 )
-_MAY_DIFFER = re.compile(rf"'(?:\s*(?:{_DIFFERENT})|\s+{_BOOLEANS}')", re.IGNORECASE)
+DIFFERENT = rf"'(?:\s*(?:{_DIFFERENT})|\s+{_BOOLEANS}(?=')|[^'\\]*\\)"
+"""A constant's quote and as much of its text as tells that DuckDB might read it otherwise (a regular expression, any
+case). Only letters outside ASCII, which a bytea may hold too, are not seen."""
+_MAY_DIFFER = re.compile(DIFFERENT, re.IGNORECASE)
 
 
 def may_hold_text(sql: str) -> bool:
     """Whether a constant of a statement may be one of those. Too often yes, never no."""
-    return "\\" in sql or _MAY_DIFFER.search(sql) is not None or not sql.isascii()
+    return _MAY_DIFFER.search(sql) is not None or not sql.isascii()
 
 
 def may_differ(text: str) -> bool:
-    return "\\" in text or not text.isascii() or _MAY_DIFFER.match(f"'{text}'") is not None
+    return not text.isascii() or _MAY_DIFFER.match(f"'{text}'") is not None
 
 
 def read_text(text: str, kind: str) -> Read:
@@ -95,7 +98,7 @@ def _array(text: str, kind: str) -> Read:
     while element.endswith("]"):
         element, depth = element_type(element), depth + 1
     values = parse_array_text(text)
-    found = _depth(values)
+    found = depth_of(values)
     if values and found != depth:
         raise FeatureNotSupported(
             f"an array of {found} dimensions does not fit one of {depth}",
@@ -108,10 +111,6 @@ def _array(text: str, kind: str) -> Read:
         return None if value is None else read_text(str(value), element)
 
     return cast(Read, read(values))
-
-
-def _depth(value: object) -> int:
-    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 def _integer(text: str, kind: str) -> int:

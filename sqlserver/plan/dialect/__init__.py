@@ -7,18 +7,14 @@ operators of our own come through untouched; a statement without a word of any r
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from sqlserver.core.errors import SyntaxFault
 from sqlserver.plan.dialect import (
-    array_literals,
-    bytea_literals,
     create_index,
     create_table,
     date_formats,
     float_type,
     for_update,
-    input_words,
     json_aggregates,
     json_paths,
     like_escape,
@@ -29,17 +25,17 @@ from sqlserver.plan.dialect import (
     set_returning,
     similar_to,
     time_types,
+    typed_constants,
     vacuum,
 )
 from sqlserver.plan.dialect.edit import Edit, Rewritten, Rule, Text
+from sqlserver.sql.edits import applied
 from sqlserver.sql.tokens import tokenize
 
 RULES: tuple[Rule, ...] = (
     like_escape.RULE,
     similar_to.RULE,
-    array_literals.RULE,
-    bytea_literals.RULE,
-    input_words.RULE,
+    typed_constants.RULE,
     json_paths.RULE,
     json_aggregates.RULE,
     renamed_functions.RULE,
@@ -78,24 +74,11 @@ def rewrite(sql: str) -> Rewritten | None:
             labels |= _labels(rule, sql.lower())
     if not edits:
         return None
-    return replace(_applied(sql, edits), labels=labels, numbering=create_table.numbering(text))
+    rewritten, kept = applied(sql, edits)
+    return Rewritten(rewritten, kept, labels, create_table.numbering(text))
 
 
 def _labels(rule: Rule, written: str) -> dict[str, str]:
     """Each new name with the first of the old ones that the client wrote."""
     found = {new: next((old for old in names if old in written), None) for new, names in rule.labels.items()}
     return {new: old for new, old in found.items() if old is not None}
-
-
-def _applied(sql: str, edits: list[Edit]) -> Rewritten:
-    """Where two rules want the same piece, the first in the order of the text stands."""
-    kept: list[Edit] = []
-    pieces: list[str] = []
-    at = 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        if edit.start < at:
-            continue
-        pieces += (sql[at : edit.start], edit.text)
-        at = edit.end
-        kept.append(edit)
-    return Rewritten("".join((*pieces, sql[at:])), tuple(kept), {})

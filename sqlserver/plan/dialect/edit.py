@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from sqlserver.sql.edits import Edit, place_before
 from sqlserver.sql.tokens import Token
 
-
-class Edit(NamedTuple):
-    """``sql[start:end]`` becomes ``text``; an empty piece is an insertion."""
-
-    start: int
-    end: int
-    text: str
+__all__ = ["Edit", "Numbering", "Rewritten", "Rule", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +69,4 @@ class Rewritten:
 
     def client_position(self, position: int) -> int:
         """A position in the rewritten text (from 1) as one in the client's."""
-        offset = position - 1
-        moved = 0
-        for edit in self.edits:
-            start = edit.start + moved
-            if offset < start:
-                break
-            if offset < start + len(edit.text):
-                return edit.start + 1
-            moved += len(edit.text) - (edit.end - edit.start)
-        return offset - moved + 1
+        return place_before(self.edits, position)
