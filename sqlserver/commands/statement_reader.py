@@ -10,12 +10,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import Token, TokenType
 from sqlglot.errors import TokenError
 
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ProtocolViolation, ServerError, SyntaxFault
+from sqlserver.sql.parsed import DUCKDB, sqlglot_tokens
 
 STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING})
 
@@ -41,7 +41,7 @@ class SqlPart:
 def command_tokens(sql: str) -> list[Token]:
     """The tokens without a closing ``;``. 42601 for what is no SQL text at all (an open quote)."""
     try:
-        tokens = sqlglot.tokenize(sql, dialect="duckdb")
+        tokens = sqlglot_tokens(sql, DUCKDB)
     except TokenError as error:
         raise SyntaxFault("unterminated quoted string or comment", position=len(sql)) from error
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:

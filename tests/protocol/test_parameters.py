@@ -40,6 +40,20 @@ def test_types_are_told(table: Connection, statement: str, told: list[int]) -> N
     assert [described.param_type(number) for number in range(described.nparams)] == told
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO p (i,t) VALUES ($1,$2)", "SELECT relname FROM pg_class WHERE oid IN ($1,$2)",
+        "SELECT count(*) FROM unified_logs WHERE trace_id IN ($1,$2)", "SELECT '5' MEANS $1,$2", "SELECT $1,$2",
+        "INSERT INTO trace_scores (trace_id,name,score) VALUES ($1,$2,1)",
+        "UPDATE training_annotations SET trainable=true WHERE trace_id IN ($1,$2)",
+    ],
+)  # fmt: skip
+def test_parameters_need_no_blank_between_them(table: Connection, statement: str) -> None:
+    result = table.pgconn.exec_params(statement.encode(), [b"12", b"34"])
+    assert result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK), result.error_message.decode()
+
+
 def test_types_given_at_parse_are_kept(table: Connection) -> None:
     table.pgconn.prepare(b"", b"SELECT $1, $2", [INT4, 0])
     described = table.pgconn.describe_prepared(b"")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from sqlserver.plan.catalog.casts import rewrite_cast
 from sqlserver.plan.catalog.comparisons import (
@@ -24,6 +24,7 @@ from sqlserver.plan.catalog.session import CatalogPlan, CatalogSession, PlannedC
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
 from sqlserver.plan.catalog.walk import Rule, Walk
+from sqlserver.sql.parsed import POSTGRES, sqlglot_tokens, sqlglot_tree
 
 RULES: tuple[Rule, ...] = (
     rewrite_collation,
@@ -94,7 +95,7 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
 def _tree(sql: str) -> exp.Expr | None:
     """The query; None for what is none."""
     try:
-        tree = parse_one(_array_types_named(sql), read="postgres")
+        tree = sqlglot_tree(_array_types_named(sql), POSTGRES)
     except SqlglotError:
         return None
     return tree if isinstance(tree, exp.Query) else None
@@ -104,9 +105,7 @@ def _array_types_named(sql: str) -> str:
     """``regtype[]``, which the parser does not know, under PostgreSQL's own name for it: ``_regtype``."""
     if "[]" not in sql.replace(" ", ""):
         return sql
-    from sqlglot.dialects.postgres import Postgres
-
-    tokens: list[Token] = Postgres().tokenize(sql)
+    tokens = sqlglot_tokens(sql, POSTGRES)
     pieces: list[str] = []
     at = 0
     for index in range(1, len(tokens) - 2):

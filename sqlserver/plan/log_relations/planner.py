@@ -14,7 +14,6 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
@@ -31,6 +30,7 @@ from sqlserver.plan.log_relations.references import (
     references_in_tree,
 )
 from sqlserver.plan.log_relations.relations import RELATIONS
+from sqlserver.sql.parsed import DUCKDB, sqlglot_tokens, sqlglot_tree
 
 _numbers = itertools.count(1)
 
@@ -88,7 +88,7 @@ def plan_log_relations(
 
 def _tokens(sql: str) -> list[Token]:
     """The tokens after EXPLAIN, PREPARE and their like, whose rest sqlglot takes for one string."""
-    tokens = sqlglot.tokenize(sql, dialect="duckdb")
+    tokens = sqlglot_tokens(sql, DUCKDB)
     if len(tokens) > 1 and tokens[1].token_type == TokenType.STRING and sql[tokens[1].start] not in "'\"":
         return _tokens(" " * (tokens[0].end + 1) + sql[tokens[0].end + 1 :])
     return tokens
@@ -103,7 +103,7 @@ def _tree(sql: str, tokens: Sequence[Token], operators: OperatorTable | None) ->
     blanked = " " * offset + sql[offset:]
     for text in (blanked, _with_plain_operators(blanked, tokens, operators)):
         try:
-            return sqlglot.parse_one(text, dialect="duckdb")
+            return sqlglot_tree(text, DUCKDB)
         except ParseError:
             continue
     return None
