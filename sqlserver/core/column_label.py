@@ -32,9 +32,18 @@ _CONSTANTS = frozenset({"NULL", "true", "false"})
 _FUNCTIONS = {
     "count_star": "count", "list_value": "array", "trim": "btrim", "regexp_matches": NO_NAME,
     "regexp_full_match": NO_NAME, "like_escape": NO_NAME, "ilike_escape": NO_NAME, "struct_extract": NO_NAME,
-    "list": "array_agg",
+    "list": "array_agg", "quantile_cont": "percentile_cont", "quantile_disc": "percentile_disc", "to_days": "interval",
+    "to_months": "interval", "to_years": "interval", "to_hours": "interval", "to_minutes": "interval",
+    "to_seconds": "interval", "__extract": "extract", "__extract_second": "extract", "__extract_millisecond": "extract",
+    "__extract_epoch": "extract", "__date_part": "date_part", "__date_part_second": "date_part",
+    "__date_part_millisecond": "date_part", "__date_part_epoch": "date_part", "__substring": "substring",
+    "__overlaps": "overlaps", "__like_any": NO_NAME, "__like_all": NO_NAME, "__ilike_any": NO_NAME,
+    "__ilike_all": NO_NAME, "__json_has": NO_NAME, "__json_has_any": NO_NAME, "__json_has_all": NO_NAME,
+    "__json_contains": NO_NAME, "__json_within": NO_NAME, "__json_merge": NO_NAME, "__json_without": NO_NAME,
 }  # fmt: skip
-"""Functions whose written form was another: an operator, a keyword."""
+"""Functions whose written form was another: an operator, a keyword, what a rule of the dialect put another for."""
+_CAST_FUNCTIONS = {"__text": "text", "__varchar": "varchar"}
+"""Functions that stand for a cast."""
 _WRITTEN_AS = {"date_part": "extract"}
 _TYPES = {
     "INTEGER": "int4", "INT": "int4", "INT4": "int4", "SIGNED": "int4", "BIGINT": "int8", "LONG": "int8",
@@ -87,7 +96,7 @@ def _written(name: str, sql: str) -> bool:
 
 _NORMALISED = frozenset(
     ("cast", "as", "case", "else", "null", "end", "count_star", "list_value", "varchar", "integer", "double", "decimal",
-     "float", "date_part", "regexp_matches", "trim", "struct_pack")
+     "float", "date_part", "regexp_matches", "trim", "struct_pack", "__text", "__varchar")
 )  # fmt: skip
 
 
@@ -135,6 +144,10 @@ def _figure(tokens: list[str]) -> tuple[str, int]:
         if after and after[0] not in ("OVER", "FILTER", "[", "WITHIN", "IGNORE", "RESPECT", "COLLATE"):
             return nothing
         name = _unquoted(first).lower()
+        if name in _CAST_FUNCTIONS:
+            inside = next(_split(tokens[2:end], frozenset({","})))
+            label, strength = _figure(inside)
+            return (label, strength) if strength == _DEFINITE else (_CAST_FUNCTIONS[name], _TYPE)
         label = _FUNCTIONS.get(name, name)
         return (label, _NONE if label == NO_NAME else _DEFINITE)
     if not (_WORD.fullmatch(first) or first.startswith('"')) or first in ("NOT", "X", *_CONSTANTS):

@@ -166,7 +166,8 @@ class Sources:
         name, arguments = call_of(function) or ("", [])
         known = TABLE_FUNCTIONS.get(name)
         alias = node.args.get("alias")
-        if name == "generate_series" and not any(one.find(exp.Column) for one in arguments):
+        streams = name == "generate_series" and not node.args.get("ordinality")
+        if streams and not any(one.find(exp.Column) for one in arguments):
             return self._series(node, arguments, scope)
         if known is None:
             changed = self._walk.visit(function, scope)
@@ -185,7 +186,7 @@ class Sources:
         label = node.alias or name
         outputs = [Output(column or label, kind) for column, kind in columns]
         if name == "generate_series":
-            outputs = [Output(label, common(arguments))]
+            outputs = [Output(label, _of_series(arguments))]
         if node.args.get("ordinality"):
             template = f"(SELECT *, row_number() OVER () AS ordinality FROM {template} AS s_)"
             outputs.append(Output("ordinality", pg.INT8))
@@ -208,11 +209,16 @@ class Sources:
         alias = node.args.get("alias")
         if alias is not None and not alias.args.get("columns"):
             alias.set("columns", [exp.to_identifier(node.alias, quoted=True)])
-        kind = common(arguments)
-        outputs = [Output("generate_series", kind)]
+        outputs = [Output("generate_series", _of_series(arguments))]
         scope.sources.append(Source(node.alias or "generate_series", _renamed(outputs, node)))
         self._planning.helpful = True
         return node
+
+
+def _of_series(arguments: Sequence[exp.Expr]) -> pg.PgType | None:
+    """A series of times has DuckDB's type, which is not that of its first argument."""
+    kind = common(arguments)
+    return kind if kind in (pg.INT2, pg.INT4, pg.INT8, pg.NUMERIC) else None
 
 
 def _renamed(outputs: Sequence[Output] | None, node: exp.Expr) -> Sequence[Output] | None:

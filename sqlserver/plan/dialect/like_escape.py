@@ -11,25 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
+from sqlserver.plan.dialect.operands import operand_end
 from sqlserver.sql.tokens import Token, TokenKind
 
 _LIKES = frozenset({"LIKE", "ILIKE"})
-_BOUNDARIES = frozenset(
-    {
-        "AND", "OR", "THEN", "ELSE", "END", "WHEN", "AS", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT",
-        "OFFSET", "FETCH", "UNION", "EXCEPT", "INTERSECT", "IS", "NOT", "IN", "BETWEEN", "LIKE", "ILIKE",
-        "ESCAPE", "ASC", "DESC", "NULLS", "RETURNING", "ON", "USING", "JOIN", "LEFT", "RIGHT", "FULL", "INNER",
-        "CROSS", "WINDOW", "QUALIFY", "FOR", "SIMILAR", "COLLATE", "SET",
-    }
-)  # fmt: skip
-_HIGHER = frozenset({"||", "+", "-", "*", "/", "%", "^", "::", ".", "->", "->>", "#>", "#>>", "(", ")", "[", "]"})
 
 
 def _edits(text: Text) -> Iterator[Edit]:
     for at, token in enumerate(text.tokens):
         if token.upper not in _LIKES or not _is_operator(text, at):
             continue
-        end = _pattern_end(text, at + 1)
+        end = operand_end(text, at + 1)
         pattern = text.tokens[at + 1 : end]
         if not pattern or text.words(end, 1) == ("ESCAPE",):
             continue
@@ -46,21 +38,6 @@ def _is_operator(text: Text, at: int) -> bool:
     if before is None or before.is_symbol("(") or before.is_symbol(","):
         return False
     return text.words(at + 1, 1) not in (("ANY",), ("ALL",), ("SOME",)) and text.words(0, 1) != ("SHOW",)
-
-
-def _pattern_end(text: Text, start: int) -> int:
-    at = start
-    while at < len(text.tokens):
-        token = text.tokens[at]
-        if token.is_symbol("(") or token.is_symbol("["):
-            at = text.closing(at) + 1
-            continue
-        if token.kind is TokenKind.SYMBOL and token.text not in _HIGHER:
-            break
-        if token.is_symbol(")") or token.is_symbol("]") or token.upper in _BOUNDARIES:
-            break
-        at += 1
-    return at
 
 
 def _is_plain(token: Token) -> bool:

@@ -37,17 +37,24 @@ def _edits(text: Text) -> Iterator[Edit]:
                 continue
             last = text.tokens[end].end
             if clauses[-1] in _RELATIONS:
-                name = _ROWS[word]
+                name = _ROWS[word] if _ROWS[word] == "value" else _only_name(text, end + 1) or _ROWS[word]
                 yield Edit(token.start, token.start, "(SELECT ")
                 yield Edit(last, last, f" AS {name})" + ("" if _has_alias(text, end + 1) else f" AS {name}"))
+
+
+def _only_name(text: Text, at: int) -> str | None:
+    """The alias, where it names no columns: it is the column's name too."""
+    at += text.words(at, 1) == ("AS",)
+    with_columns = at + 1 < len(text.tokens) and text.tokens[at + 1].is_symbol("(")
+    if not _has_alias(text, at) or with_columns:
+        return None
+    return text.sql[text.tokens[at].start : text.tokens[at].end]
 
 
 def _has_alias(text: Text, at: int) -> bool:
     if at >= len(text.tokens) or text.tokens[at].kind not in ("word", "quoted name"):
         return False
-    return text.tokens[at].upper not in (
-        _CLAUSES | {"LEFT", "RIGHT", "FULL", "INNER", "CROSS", "WITH", "UNION", "OFFSET"}
-    )
+    return text.tokens[at].upper not in _AFTER_RELATION
 
 
 RULE = Rule(

@@ -1,0 +1,61 @@
+"""Escapes of PostgreSQL's regular expressions that DuckDB's (RE2) spells otherwise.
+
+'foo bar' ~ '\\mbar'                     →  'foo bar' ~ '\\bbar'
+regexp_replace(t, '\\yb', '[\\&]')        →  regexp_replace(t, '\\bb', '[\\0]')
+substring(t FROM '(\\d+)')               →  __substring(t, '(\\d+)')
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sqlserver.plan.dialect.edit import Edit, Rule, Text
+from sqlserver.plan.dialect.operands import arguments
+
+_OPERATORS = frozenset({"~", "~*", "!~", "!~*"})
+_WRITTEN = {"m": r"\b", "M": r"\b", "y": r"\b", "Y": r"\B", "Z": r"\z"}
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+def _edits(text: Text) -> Iterator[Edit]:
+    for at, token in enumerate(text.tokens[:-1]):
+        following = text.tokens[at + 1]
+        if token.kind == "symbol" and token.text in _OPERATORS and following.is_string:
+            yield from _pattern(text, at + 1)
+        elif token.upper.startswith("REGEXP_") and following.is_symbol("("):
+            constants = [first for first, last in arguments(text, at + 1) if first == last]
+            for number, constant in enumerate(constants):
+                if text.tokens[constant].is_string and constant != at + 2:
+                    replaces = token.upper == "REGEXP_REPLACE" and text.tokens[constant].text.count("\\&")
+                    yield from _replacement(text, constant) if replaces and number else _pattern(text, constant)
+        elif token.upper == "SUBSTRING" and following.is_symbol("("):
+            yield from _substring(text, at)
+
+
+def _pattern(text: Text, at: int) -> Iterator[Edit]:
+    yield from _changed(text, at, _ESCAPE.sub(lambda found: _WRITTEN.get(found[1], found[0]), text.tokens[at].text))
+
+
+def _replacement(text: Text, at: int) -> Iterator[Edit]:
+    yield from _changed(text, at, text.tokens[at].text.replace("\\&", "\\0"))
+
+
+def _changed(text: Text, at: int, written: str) -> Iterator[Edit]:
+    token = text.tokens[at]
+    if written != token.text:
+        yield Edit(token.start, token.end, "'" + written.replace("'", "''") + "'")
+
+
+def _substring(text: Text, at: int) -> Iterator[Edit]:
+    end = text.closing(at + 1)
+    if end == len(text.tokens) or not text.tokens[end - 1].is_string:
+        return
+    between = text.tokens[end - 2]
+    if between.upper == "FROM" or (between.is_symbol(",") and len(arguments(text, at + 1)) == 2):
+        yield Edit(text.tokens[at].start, text.tokens[at].end, "__substring")
+        yield Edit(between.start, between.end, ",")
+        yield from _pattern(text, end - 1)
+
+
+RULE = Rule("regular expressions", r"\\[mMyYZ&]|\bsubstring\s*\(", _edits)
