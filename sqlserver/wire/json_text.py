@@ -19,6 +19,7 @@ from sqlserver.wire.binary_columns import ColumnEncoder
 LeafEncoder = Callable[[pa.DataType], ColumnEncoder]
 """The text encoder for a type that is not nested."""
 
+_NEEDS_ESCAPES = r'["\\\x00-\x1f]'
 _NOT_NUMBERS = pa.array(["NaN", "Infinity", "-Infinity"])
 
 
@@ -49,8 +50,14 @@ def json_encoder(arrow_type: pa.DataType, leaf: LeafEncoder) -> ColumnEncoder:
 
 
 def _quoted(text: pa.Array) -> pa.Array:
-    texts = text.cast(pa.string()).to_pylist()
-    return pa.array([None if v is None else json.dumps(v, ensure_ascii=False) for v in texts], pa.string())
+    text = text.cast(pa.string())
+    quoted = pc.binary_join_element_wise('"', text, '"', "")
+    escaped = pc.match_substring_regex(text, _NEEDS_ESCAPES)
+    if not pc.any(escaped).as_py():
+        return quoted
+    escaped = pc.fill_null(escaped, False)
+    texts = [json.dumps(value, ensure_ascii=False) for value in text.filter(escaped).to_pylist()]
+    return pc.replace_with_mask(quoted, escaped, pa.array(texts, pa.string()))
 
 
 def _quote_where(text: pa.Array, among: pa.Array) -> pa.Array:

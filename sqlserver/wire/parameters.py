@@ -19,14 +19,8 @@ import pyarrow as pa
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import FeatureNotSupported, ProtocolViolation, ServerError
-from sqlserver.wire.calendar_text import (
-    INTERVAL,
-    POSTGRES_EPOCH,
-    date_text,
-    interval_text,
-    offset_text,
-    timestamp_text,
-)
+from sqlserver.wire.calendar_text import POSTGRES_EPOCH, date_text, offset_text, timestamp_text
+from sqlserver.wire.interval_text import INTERVAL, interval_text
 from sqlserver.wire.messages import Bind
 
 BinaryDecoder = Callable[[bytes], object]

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from sqlserver.core.output_style import OutputStyle
 from sqlserver.wire import binary_columns as bc
-from sqlserver.wire.calendar_text import INTERVAL
+from sqlserver.wire.interval_text import INTERVAL
 
 _MOMENT = re.compile(r"(\d{4,})-(\d\d)-(\d\d)(?: (\d\d:\d\d:\d\d(?:\.\d+)?))?([+-]\d\d(?::\d\d)*)?( BC)?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -6,9 +6,8 @@ than the usual ones are in ``styled_text``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from math import isnan
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,8 @@ from sqlserver.core.pgtypes import BIT, BY_OID, INT2VECTOR, OIDVECTOR, TEXT, TIM
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire import styled_text as styled
 from sqlserver.wire.binary_columns import ColumnEncoder
-from sqlserver.wire.calendar_text import date_text, interval_text, time_text, timestamp_text
+from sqlserver.wire.calendar_text import date_text, time_text, timestamp_text
+from sqlserver.wire.interval_text import interval_text
 from sqlserver.wire.json_text import is_list, json_encoder
 from sqlserver.wire.plain_arrow import bit_text, plain
 
@@ -100,46 +100,55 @@ def _bool_text(array: pa.Array) -> pa.Array:
     return pc.if_else(array, "t", "f")
 
 
+_SPECIAL_FLOATS = ((np.isnan, "NaN"), (np.isposinf, "Infinity"), (np.isneginf, "-Infinity"))
+
+
 def _float8_text(array: pa.Array) -> pa.Array:
-    """Arrow writes the shortest digits too, but turns to exponents from 1e10 on where PostgreSQL does from 1e15."""
-    values = bc.fixed_values(array, np.float64)
-    size = np.abs(values)
-    alike = (size >= 1e-4) & (size < 1e10) | (size >= 1e15) & (size < np.inf) | (size == 0)
-    return _corrected(array, alike, lambda odd: (_float8(value) for value in values[odd].tolist()))
-
-
-def _float8(value: float) -> str:
-    return _SPECIAL.get(value) or ("NaN" if isnan(value) else repr(value).removesuffix(".0"))
+    """Arrow writes the shortest digits too, but turns to exponents from 1e10 on where PostgreSQL does from 1e15, and
+    below 1e-6 where PostgreSQL does below 1e-4, with one digit where PostgreSQL writes two."""
+    text, values, size = _floats(array, np.float64)
+    if not (size >= 1e10).any() and not (size < 1e-4).any():
+        return text
+    whole = (size >= 1e10) & (size < 1e15) & (values == np.rint(values))
+    text = _replaced(text, whole, lambda: pa.array(values[whole].astype(np.int64)).cast(pa.string()))
+    short = (size < 1e-6) & (size >= 1e-9)
+    text = _replaced(text, short, lambda: pc.utf8_replace_slice(text.filter(pa.array(short)), -1, -1, "0"))
+    odd = (size >= 1e10) & (size < 1e15) & ~whole | (size < 1e-4) & (size >= 1e-6)
+    return _replaced(text, odd, lambda: pa.array([repr(value) for value in values[odd].tolist()], pa.string()))
 
 
 def _float4_text(array: pa.Array) -> pa.Array:
     """As for float8, with exponents from 1e6 on."""
-    values = bc.fixed_values(array, np.float32)
-    size = np.abs(values)
-    alike = (size >= 1e-4) & (size < 1e6) | (size >= 1e10) & (size < np.inf) | (size == 0)
-    return _corrected(array, alike, lambda odd: (_float4(value) for value in values[odd]))
+    text, values, size = _floats(array, np.float32)
+    odd = (size >= 1e6) & (size < 1e10) | (size < 1e-4) & (size >= 1e-9)
+    return _replaced(text, odd, lambda: pa.array([_scientific(value) for value in values[odd]], pa.string()))
 
 
-def _float4(value: np.floating[Any]) -> str:
-    if np.isfinite(value):
-        return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
-    return _SPECIAL.get(float(value), "NaN")
+def _scientific(value: np.floating[Any]) -> str:
+    return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
 
 
-_SPECIAL = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
-
-
-def _corrected(
-    array: pa.Array, alike: npt.NDArray[np.bool_], rewrite: Callable[[npt.NDArray[np.bool_]], Iterable[str]]
-) -> pa.Array:
-    """Arrow's text where it is ``alike`` PostgreSQL's, ``rewrite``'s elsewhere."""
+def _floats(array: pa.Array, dtype: type[np.floating[Any]]) -> tuple[pa.Array, npt.NDArray[Any], npt.NDArray[Any]]:
+    """Arrow's text with the special values as PostgreSQL has them; the values and their sizes, 1 for special ones, 0
+    and NULL: nothing is to be done about them."""
     text = array.cast(pa.string())
-    if alike.all():
-        return text
-    odd = ~alike
+    values = bc.fixed_values(array, dtype)
+    size = np.abs(values)
+    plain = (size > 0) & (size < np.inf)
     if array.null_count:
-        odd &= bc.valid(array)
-    return bc.replace_where(text, odd, rewrite(odd))
+        plain &= bc.valid(array)
+    if plain.all():
+        return text, values, size
+    for belongs, word in _SPECIAL_FLOATS:
+        special = belongs(values)
+        if array.null_count:
+            special &= bc.valid(array)
+        text = _replaced(text, special, partial(pa.scalar, word))
+    return text, values, np.where(plain, size, 1)
+
+
+def _replaced(text: pa.Array, where: npt.NDArray[np.bool_], values: Callable[[], pa.Array | pa.Scalar]) -> pa.Array:
+    return pc.replace_with_mask(text, pa.array(where), values()) if where.any() else text
 
 
 def unscaled_text(array: pa.Array) -> pa.Array:
@@ -191,6 +200,7 @@ def _bytea_text(array: pa.Array) -> pa.Array:
 def _array_text(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
     child_type = arrow_type.value_type
     nested = is_list(child_type)
+    bare = nested or t.is_decimal(child_type) or (t.is_primitive(child_type) and not t.is_temporal(child_type))
     element = pg_type if nested else BY_OID.get(pg_type.element_oid, TEXT)
     encode_child = text_encoder(element, child_type, style)
 
@@ -198,7 +208,7 @@ def _array_text(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) ->
         child = encode_child(array.flatten())
         if child.type != pa.string():
             child = child.cast(pa.string())
-        texts = pc.fill_null(child if nested else _quoted(child), "NULL")
+        texts = pc.fill_null(child if bare else _quoted(child), "NULL")
         lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
         bounds = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
         inside = pc.binary_join(pa.ListArray.from_arrays(pa.array(bounds), texts), ",")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -234,19 +233,18 @@ def test_floats_have_the_shortest_digits(values: list[float]) -> None:
     assert [row[0] for row in rows] == [_postgres_float(value).encode() for value in values]
 
 
+_UNITS = st.integers(-(2**63), 2**63 - 1) | st.integers(-(10**30), 10**30) | st.none()
+
+
 @given(
     # decimal(38,9) is how a numeric without a precision is kept: it is shown without trailing zeros.
-    st.integers(0, 20)
-    .filter(lambda scale: scale != 9)
-    .flatmap(
-        lambda scale: st.lists(st.integers(-(10**30), 10**30), min_size=1, max_size=10).map(
-            lambda numbers: (scale, [Decimal(number).scaleb(-scale) for number in numbers])
-        )
-    )
+    st.integers(0, 20).filter(lambda scale: scale != 9),
+    st.lists(_UNITS, min_size=1, max_size=10),
 )
-def test_numerics_keep_every_digit_in_both_formats(drawn: tuple[int, list[Any]]) -> None:
-    scale, values = drawn
-    array = pa.array([Decimal(format(value, f".{scale}f")) for value in values], pa.decimal128(38, scale))
-    assert [row[0] for row in encode([array], [pg.NUMERIC])] == [f"{value:.{scale}f}".encode() for value in values]
-    expected = [numeric_value(Decimal(format(value, f".{scale}f"))) for value in values]
-    assert [row[0] for row in encode([array], [pg.NUMERIC], code=1)] == expected
+def test_numerics_keep_every_digit_in_both_formats(scale: int, units: list[int | None]) -> None:
+    values = [None if one is None else Decimal(format(Decimal(one).scaleb(-scale), f".{scale}f")) for one in units]
+    array = pa.array(values, pa.decimal128(38, scale))
+    texts = [None if value is None else f"{value:.{scale}f}".encode() for value in values]
+    assert [row[0] for row in encode([array], [pg.NUMERIC])] == texts
+    binary = [None if value is None else numeric_value(value) for value in values]
+    assert [row[0] for row in encode([array], [pg.NUMERIC], code=1)] == binary
