@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import duckdb
 
@@ -26,6 +26,8 @@ from sqlserver.engines.input_text import Read, duckdb_text, may_differ, may_hold
 from sqlserver.engines.statement_memory import Remembered
 from sqlserver.sql.edits import Edit, applied, place_before
 from sqlserver.sql.tokens import Token, tokenize
+
+T = TypeVar("T")
 
 K = StatementKind
 _KINDS = frozenset({K.SELECT, K.INSERT, K.UPDATE, K.DELETE, K.MERGE, K.CREATE_TABLE_AS, K.EXPLAIN, K.ALTER})
@@ -48,35 +50,36 @@ class Shape:
     names: tuple[str, ...]
 
 
-def typed_constants(
+def with_typed_constants(
     statement: ParsedStatement,
     oids: Sequence[int],
     binder: Callable[[str], Bind],
     memory: Callable[[str], Remembered | None],
-) -> tuple[Edit, ...]:
-    """The edits that give ``statement`` its constants in DuckDB's spelling, () for nearly all.
+    work: Callable[[ParsedStatement], T],
+) -> T:
+    """What ``work`` gives for the statement with its constants in DuckDB's spelling.
 
     ``oids``: types of its parameters, 0 where the client gave none. ``memory`` keeps what is known of a shape. Raises
     PostgreSQL's error for a constant that its type cannot read, with its position.
     """
-    if not _may_hold(statement):
-        return ()
+    asked = _Asked(statement, oids, binder, memory)
+    edits = asked.edits(may_differ) if _may_hold(statement) else ()
     try:
-        tokens = tokenize(statement.text)
-    except SyntaxFault:
-        return ()
-    constants = list(_untyped(tokens, statement.text))
-    if not constants or any(not name.isdigit() for name in statement.parameters):
-        return ()
-    declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
-    return tuple(_edits(constants, _Asked(statement, tokens, declared, binder, memory).kinds(constants)))
+        return _worked(statement, edits, work)
+    except (duckdb.BinderException, ServerError) as error:
+        # DuckDB gives up on ``1 + '5'`` and ``age('2020-01-01', …)``, where the other operand or the text decides.
+        again = asked.edits(lambda text: True) if _is_ambiguous(error) else ()
+        if not again:
+            raise
+    return _worked(statement, again, work)
 
 
-@contextmanager
-def in_places_of_constants(edits: tuple[Edit, ...], sql: str) -> Iterator[None]:
-    """An error in ``sql``, which has the ``edits``, names the place in the text without them."""
+def _worked(statement: ParsedStatement, edits: tuple[Edit, ...], work: Callable[[ParsedStatement], T]) -> T:
+    if not edits:
+        return work(statement)
+    sql, edits = applied(statement.text, edits)
     try:
-        yield
+        return work(replace(statement, text=sql))
     except (duckdb.Error, ServerError) as error:
         fault = error if isinstance(error, ServerError) else server_error(error, sql)
         if fault.position is not None:
@@ -86,6 +89,11 @@ def in_places_of_constants(edits: tuple[Edit, ...], sql: str) -> Iterator[None]:
         raise fault from error
 
 
+def _is_ambiguous(error: Exception) -> bool:
+    fault = error if isinstance(error, ServerError) else server_error(error, "")
+    return fault.sqlstate == "42725"
+
+
 def _may_hold(statement: ParsedStatement) -> bool:
     kind = statement.kind
     return (kind in _KINDS or (kind is K.CREATE and statement.tag == "CREATE VIEW")) and may_hold_text(statement.text)
@@ -93,7 +101,7 @@ def _may_hold(statement: ParsedStatement) -> bool:
 
 def _untyped(tokens: Sequence[Token], sql: str) -> Iterator[Token]:
     for at, token in enumerate(tokens):
-        if not token.is_string or not may_differ(token.text) or sql[token.start] in "xXbBnN":
+        if not token.is_string or sql[token.start] in "xXbBnN":
             continue
         after = tokens[at + 1] if at + 1 < len(tokens) else None
         typed = after is not None and (after.is_symbol("::") or (after.upper == "AS" and _in_cast(tokens, at)))
@@ -111,20 +119,31 @@ class _Asked:
     """One statement and whom to ask about it."""
 
     statement: ParsedStatement
-    tokens: Sequence[Token]
-    declared: Mapping[str, str | None]
+    oids: Sequence[int]
     binder: Callable[[str], Bind]
     memory: Callable[[str], Remembered | None]
 
-    def kinds(self, constants: Sequence[Token]) -> dict[int, str]:
+    def edits(self, chosen: Callable[[str], bool]) -> tuple[Edit, ...]:
+        """For the constants whose text is ``chosen``."""
+        try:
+            tokens = tokenize(self.statement.text)
+        except SyntaxFault:
+            return ()
+        constants = [token for token in _untyped(tokens, self.statement.text) if chosen(token.text)]
+        if not constants or any(not name.isdigit() for name in self.statement.parameters):
+            return ()
+        return tuple(_edits(constants, self.kinds(tokens, constants)))
+
+    def kinds(self, tokens: Sequence[Token], constants: Sequence[Token]) -> dict[int, str]:
         """The types of ``constants``, by the offset where each stands."""
-        shape = _shape(self.statement, self.tokens, constants)
+        shape = _shape(self.statement, tokens, constants)
         names = (*self.statement.parameters, *shape.names)
         texts = {name: token.text for name, token in zip(shape.names, constants, strict=True)}
+        declared = {str(number): duckdb_type(oid) for number, oid in enumerate(self.oids, 1) if oid}
         remembered = self.memory(_without_numbers(shape.text))
         known = None if remembered is None else remembered.kinds
         try:
-            kinds = known_types(names, self.declared, self.binder(shape.text), texts, known)
+            kinds = known_types(names, declared, self.binder(shape.text), texts, known)
         except QueryCanceled:
             raise
         except ServerError as error:
@@ -132,7 +151,7 @@ class _Asked:
             if len(constants) == 1 or error.sqlstate in _UNDEFINED:
                 return {}
             half = len(constants) // 2
-            return {**self.kinds(constants[:half]), **self.kinds(constants[half:])}
+            return {**self.kinds(tokens, constants[:half]), **self.kinds(tokens, constants[half:])}
         return {token.start: kinds[name] for name, token in zip(shape.names, constants, strict=True)}
 
 
@@ -178,7 +197,7 @@ def _edits(constants: Sequence[Token], kinds: Mapping[int, str]) -> Iterator[Edi
         except ServerError as error:
             error.position = token.start + 1
             raise
-        if read != token.text:
+        if read != token.text or "(" not in kind:  # an enum or a struct has no short name
             yield Edit(token.start, token.end, _written(read, kind))
 
 

@@ -63,8 +63,8 @@ class _Binder:
             raise (server_error(error, sql) if plain else _placed(self.connection, sql, error)) from error
 
     def computed(self, expression: str) -> str:
-        row = self.connection.execute(f"SELECT CAST({expression} AS VARCHAR)").fetchone()
-        return str(row[0]) if row is not None else ""
+        rows = self.connection.execute(f"SELECT CAST({expression} AS VARCHAR)").fetchall()
+        return str(rows[0][0])
 
 
 def _placed(connection: duckdb.DuckDBPyConnection, sql: str, error: duckdb.Error) -> ServerError:

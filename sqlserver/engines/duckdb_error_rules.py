@@ -166,6 +166,10 @@ RULES: tuple[Rule, ...] = (
     Rule("Binder", r"^Cannot extract field '(.+?)' from expression \"(.+?)\"",
          "42703", 'column "{0}" not found in "{1}"'),
     # Values
+    Rule("Conversion", r"Could not convert string '(.*)' to INTERVAL", "22007",
+         'invalid input syntax for type interval: "{0}"'),
+    Rule("Conversion", r"Could not convert string \"(.*)\" to DECIMAL\(", "22P02",
+         'invalid input syntax for type numeric: "{0}"'),
     Rule("Conversion", r"Could not convert string '(.*)' to ENUM", "22P02", 'invalid input value for enum: "{0}"'),
     Rule("Conversion", r"Could not convert string '(.*)' to ([\w ]+?)(?: when casting from source column .*)?$",
          "22P02",

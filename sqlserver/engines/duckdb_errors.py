@@ -45,6 +45,7 @@ _ABSOLUTE_PATH = re.compile(
     r"(?<![\w.])(?:(?:[A-Za-z]:\\|/)[^\s\"':,;()]*[/\\][^\s\"':,;()]*|/[A-Za-z][^\s\"':,;()/]+)"
 )
 _NEAR = re.compile(r'syntax error at or near "(.*)"', re.DOTALL)
+_QUOTED = re.compile(r'^(?:invalid|date/time|value|numeric).*?"(.*)"', re.DOTALL)
 _LOCKED = re.compile(r'Cannot change configuration option "*(.+?)"* - the configuration has been locked')
 _SIMILAR_ENOUGH = 0.6
 
@@ -77,6 +78,8 @@ def server_error(error: BaseException, sql: str, *, canceled: bool = False) -> S
     if code == "42601":
         near = _NEAR.search(fault.message)
         hint = hint or (reserved_word_hint(near[1], sql, position) if near is not None else None)
+    if position is not None and code.startswith("22"):
+        position = _place_of_constant(message, sql) or position
     hint = hint or _did_you_mean(fault)
     return _CLASSES.get(code, ServerError)(
         _without_paths(message, sql),
@@ -127,6 +130,13 @@ def _character_position(sql: str, position: int | None) -> int | None:
         return None
     before = sql.encode()[:position]
     return min(len(before.decode("utf-8", "ignore")) + 1, max(len(sql), 1))
+
+
+def _place_of_constant(message: str, sql: str) -> int | None:
+    """DuckDB names the cast; PostgreSQL names the constant that the type cannot read."""
+    quoted = _QUOTED.search(message)
+    constant = "'" + quoted[1].replace("'", "''") + "'" if quoted is not None else ""
+    return sql.index(constant) + 1 if constant and sql.count(constant) == 1 else None
 
 
 def _first_line(message: str) -> str:

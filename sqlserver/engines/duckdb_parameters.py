@@ -8,7 +8,7 @@ statement.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
@@ -20,7 +20,7 @@ from sqlserver.core.calendar_input import Relative
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ProtocolViolation, ServerError
 from sqlserver.engines.duckdb_binding import Signature
-from sqlserver.engines.duckdb_places import place_types
+from sqlserver.engines.duckdb_places import operand_types, place_types
 from sqlserver.engines.duckdb_types import duckdb_type
 from sqlserver.engines.input_text import HAS_OFFSET, INTEGERS, ZONED, read_numeric, read_text, relative_sql
 
@@ -111,12 +111,20 @@ def resolve_types(
     kinds = {name: kind for name in names if (kind := declared.get(name)) is not None}
     if len(kinds) == len(names):
         return kinds
-    kinds = {**place_types(bind.sql, lambda text: bind(None, None if text == bind.sql else text)), **kinds}
+
+    def bind_text(text: str) -> Signature:
+        return bind(None, None if text == bind.sql else text)
+
+    kinds = {**place_types(bind.sql, bind_text), **kinds}
+    open_names = [name for name in names if name not in kinds]
+    beside = operand_types(bind.sql, frozenset(open_names), bind_text) if open_names else {}
+    kinds |= {name: kind for name, kind in beside.items() if kind is not None and _reads((texts or {}).get(name), kind)}
     open_names = [name for name in names if name not in kinds]
     if tried is not None:
         tried += open_names
     if open_names:
-        kinds.update(_tried(open_names, {name: example(kind) for name, kind in kinds.items()}, bind, texts or {}))
+        examples = {name: example(kind) for name, kind in kinds.items()}
+        kinds.update(_tried(open_names, examples, bind, texts or {}, no_text=beside))
     return kinds
 
 
@@ -140,7 +148,9 @@ def example(kind: str) -> object:
     return value if kind in ("VARCHAR", "DECIMAL") or kind not in _EXAMPLES else typed(value, kind)
 
 
-def _tried(open_names: list[str], known: Values, bind: Bind, texts: Mapping[str, object]) -> dict[str, str]:
+def _tried(
+    open_names: list[str], known: Values, bind: Bind, texts: Mapping[str, object], no_text: Collection[str]
+) -> Kinds:
     """Each open parameter's first candidate that binds while the other open ones stand as NULL."""
     others: Values = {**known, **dict.fromkeys(open_names)}
     kinds: dict[str, str] = {}
@@ -163,7 +173,8 @@ def _tried(open_names: list[str], known: Values, bind: Bind, texts: Mapping[str,
 
     pending = open_names
     for kind in CANDIDATES:
-        fits = fitting([name for name in pending if _reads(texts.get(name), kind)], kind)
+        trial = [name for name in pending if kind != "VARCHAR" or name not in no_text]
+        fits = fitting([name for name in trial if _reads(texts.get(name), kind)], kind)
         kinds.update(dict.fromkeys(fits, kind))
         pending = [name for name in pending if name not in kinds]
         if not pending:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from sqlserver.core.errors import ServerError
 from sqlserver.engines.duckdb_binding import Signature
@@ -22,6 +23,7 @@ _INSERT = re.compile(r"\binsert\b.*\bselect\b", re.IGNORECASE | re.DOTALL)
 _ENDS_ITEMS = frozenset(
     {"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET", "ON", "RETURNING", "QUALIFY"}
 )
+_OPERATORS = frozenset({"+", "-", "*", "/", "%", "||"})
 _SETS = frozenset({"UNION", "INTERSECT", "EXCEPT"})
 
 
@@ -34,13 +36,39 @@ def place_types(sql: str, bind: BindText) -> dict[str, str]:
         lists = set()
         told = bind(sql).parameters
     kinds = {
-        name: f"{kind}[]" if name in lists else "DECIMAL" if kind.startswith("DECIMAL(") and kind[-1] == ")" else kind
-        for name, kind in told.items()
-        if kind not in _OPEN
+        name: f"{kind}[]" if name in lists else _without_width(kind) for name, kind in told.items() if kind not in _OPEN
     }
     if len(kinds) < len(told) and _INSERT.search(sql):
         kinds = {**_of_target(sql, bind), **kinds}
     return kinds
+
+
+def operand_types(sql: str, names: AbstractSet[str], bind: BindText) -> dict[str, str | None]:
+    """Of those ``names`` that stand beside an operator: PostgreSQL takes the other operand's type, if the operator has
+    it on both sides. None where it has not; it is another type then, but no text."""
+    found: dict[str, str | None] = {}
+    tokens = tokenize(sql)
+    for at, token in enumerate(tokens):
+        name = token.text[1:]
+        if token.kind is not TokenKind.PARAMETER or name not in names or found.get(name) is not None:
+            continue
+        for operator in (tokens[at - 1 : at] if at else []) + tokens[at + 1 : at + 2]:
+            if operator.kind is not TokenKind.SYMBOL or operator.text not in _OPERATORS:
+                continue
+            if operator.text != "||":
+                found.setdefault(name, None)
+            try:
+                kind = bind(f"{sql[: operator.start]}={sql[operator.end :]}").parameters.get(name, _OPEN[0])
+                if kind not in _OPEN:
+                    bind(f"{sql[: token.start]}CAST({token.text} AS {kind}){sql[token.end :]}")
+                    found[name] = _without_width(kind)
+            except ServerError:
+                continue
+    return found
+
+
+def _without_width(kind: str) -> str:
+    return "DECIMAL" if kind.startswith("DECIMAL(") and kind.endswith(")") else kind
 
 
 def _of_target(sql: str, bind: BindText) -> Mapping[str, str]:
@@ -60,7 +88,7 @@ def _of_target(sql: str, bind: BindText) -> Mapping[str, str]:
     except ServerError:
         return {}
     found = {name: told.get(str(first + at), _OPEN[0]) for at, name in names.items()}
-    return {name: kind for name, kind in found.items() if kind not in _OPEN}
+    return {name: _without_width(kind) for name, kind in found.items() if kind not in _OPEN}
 
 
 def _select_items(tokens: Sequence[Token]) -> tuple[int, list[list[Token]]] | None:

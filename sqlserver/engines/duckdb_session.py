@@ -19,7 +19,7 @@ from sqlserver.core.roles import Authority
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
-from sqlserver.engines.duckdb_constants import in_places_of_constants, typed_constants
+from sqlserver.engines.duckdb_constants import with_typed_constants
 from sqlserver.engines.duckdb_description import binder, bound, described, labelled_columns, must_finish, row_count
 from sqlserver.engines.duckdb_errors import server_error
 from sqlserver.engines.duckdb_lockdown import literal
@@ -31,7 +31,7 @@ from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
 from sqlserver.engines.integer_sums import in_places_before, narrowing
 from sqlserver.engines.statement_memory import StatementMemory
-from sqlserver.sql.edits import Edit, applied
+from sqlserver.sql.edits import applied
 
 if TYPE_CHECKING:
     from sqlserver.engines.duckdb_database import DuckDBDatabase
@@ -106,12 +106,12 @@ class DuckDBSession:
 
         def work(connection: duckdb.DuckDBPyConnection) -> Description:
             self._inspect(connection, inspection)
-            edits = self._constants(connection, statement, parameter_oids)
-            if not edits:
-                return described(connection, statement, parameter_oids, memory)
-            typed = replace(statement, text=applied(statement.text, edits)[0])
-            with in_places_of_constants(edits, typed.text):
-                return described(connection, typed, parameter_oids, self._memory.of(typed))
+            return self._typed(
+                connection,
+                statement,
+                parameter_oids,
+                lambda typed: described(connection, typed, parameter_oids, self._memory.of(typed)),
+            )
 
         description = await self._call(work, sql)
         if memory is not None:
@@ -323,21 +323,22 @@ class DuckDBSession:
         inspection: Inspection | None,
     ) -> EngineResult:
         self._inspect(connection, inspection)
-        edits = self._constants(connection, statement, [parameter.oid for parameter in parameters])
-        if not edits:
-            return self._bound(connection, statement, parameters)
-        statement = replace(statement, text=applied(statement.text, edits)[0])
-        with in_places_of_constants(edits, statement.text):
-            return self._bound(connection, statement, parameters)
+        oids = [parameter.oid for parameter in parameters]
+        return self._typed(connection, statement, oids, lambda typed: self._bound(connection, typed, parameters))
 
-    def _constants(
-        self, connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, oids: Sequence[int]
-    ) -> tuple[Edit, ...]:
-        return typed_constants(
+    def _typed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        statement: ParsedStatement,
+        oids: Sequence[int],
+        work: Callable[[ParsedStatement], T],
+    ) -> T:
+        return with_typed_constants(
             statement,
             oids,
             lambda sql: binder(connection, sql),
             lambda shape: self._memory.of(replace(statement, text=shape)),
+            work,
         )
 
     def _bound(

@@ -6,6 +6,7 @@ otherwise by DuckDB or be refused; ``read_text`` reads it for one type (DuckDB's
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -153,7 +154,22 @@ def _float(name: str) -> Callable[[str], str]:
 
 def _interval(text: str) -> str:
     read = parse_interval(text)
-    return text if read is None else f"{read.months} months {read.days} days {read.microseconds} microseconds"
+    if read is None:
+        raise ServerError(f'invalid input syntax for type interval: "{text}"', sqlstate="22007")
+    return f"{read.months} months {read.days} days {read.microseconds} microseconds"
+
+
+def _json(text: str) -> str:
+    """DuckDB checks what it casts, not what is bound, and takes JavaScript's NaN."""
+    try:
+        json.loads(text, parse_constant=_no_json)
+    except ValueError:
+        raise InvalidTextRepresentation("invalid input syntax for type json") from None
+    return text
+
+
+def _no_json(word: str) -> None:
+    raise ValueError(word)
 
 
 def duckdb_text(value: Read | None) -> str:
@@ -191,4 +207,5 @@ _READERS: dict[str, Callable[[str], Read]] = {
     "FLOAT": _float("real"),
     "DOUBLE": _float("double precision"),
     "INTERVAL": _interval,
+    "JSON": _json,
 }
