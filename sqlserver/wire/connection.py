@@ -145,8 +145,9 @@ class Connection:
             await self._answer(kind, body)
 
     async def _answer(self, kind: int, body: bytes) -> None:
-        self._idle.stop()
-        self._state = advance(self._state, ConnectionState.WORKING)
+        if self._state is not ConnectionState.WORKING:
+            self._idle.stop()
+            self._state = advance(self._state, ConnectionState.WORKING)
         try:
             await self._handle(decode_frame(kind, body))
         except ConnectionLost:

@@ -8,6 +8,7 @@ A broken frame is fatal (the stream has no next message); a broken body is an or
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct, error, unpack_from
 
 from sqlserver.core.errors import FeatureNotSupported, ProtocolViolation, ServerError
@@ -124,10 +125,20 @@ def _startup_parameters(packet: bytes) -> dict[str, str]:
 
 def decode_frame(kind: int, body: bytes) -> m.FrontendMessage:
     """Raises ProtocolViolation (08P01) where the body does not have its type's layout."""
+    return _decode_again(kind, body) if kind in _SENT_AGAIN and len(body) <= _SHORT else _decode(kind, body)
+
+
+def _decode(kind: int, body: bytes) -> m.FrontendMessage:
     try:
         return _BODIES[kind](body)
     except error as fault:
         raise ProtocolViolation("insufficient data left in message") from fault
+
+
+_decode_again = lru_cache(maxsize=1024)(_decode)
+_SENT_AGAIN = frozenset(b"BDES")
+"""A prepared statement is run by the same few short messages each time."""
+_SHORT = 64
 
 
 def decode_sasl_initial(body: bytes) -> tuple[str, bytes | None]:
