@@ -23,6 +23,8 @@ class ColumnObject:
     generated: bool = False
     comment: str | None = None
     enum: tuple[str, str] | None = None
+    identity: str = ""
+    """As in ``pg_attribute.attidentity``: a, d or ''."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class ConstraintObject:
     referenced: tuple[str, str] | None = None
     referenced_columns: tuple[str, ...] = ()
     expression: str | None = None
+    on_update: str = "a"
+    on_delete: str = "a"
+    deferrable: bool = False
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

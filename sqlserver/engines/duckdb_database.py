@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from sqlserver.core.roles import Authority, administrator
+from sqlserver.engines.declared_constraints import KnownDeclarations
 from sqlserver.engines.duckdb_catalog import CatalogTables
 from sqlserver.engines.duckdb_definitions import Definitions
 from sqlserver.engines.duckdb_errors import server_error
@@ -41,6 +42,8 @@ class DuckDBDatabase:
         self.changes = CatalogChanges()
         self.catalog = CatalogTables(connection)
         self.functions: frozenset[str] = frozenset()
+        self.declared = KnownDeclarations()
+        self.user_types = CommittedTypes(connection)
         self.refresh_functions(connection)
 
     @classmethod

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from sqlserver.config.sources_file import EXTENSIONS, NO_SOURCES, AttachedDatabase, Bucket, SourcesFile
+from sqlserver.engines.declared_constraints import CREATE as CREATE_DECLARED
 from sqlserver.engines.postgres_functions import attach_postgres_functions
 
 SESSION_SETTINGS = ("schema", "search_path", "TimeZone", "Calendar")
@@ -45,6 +46,7 @@ def connect(path: Path | None, name: str, settings: DuckDBSettings) -> duckdb.Du
     connection = duckdb.connect(":memory:" if path is None else str(path), config=_config(settings, temp_folder))
     try:
         connection.execute("CREATE SCHEMA IF NOT EXISTS public")
+        connection.execute(CREATE_DECLARED)
         attach_postgres_functions(connection, temp_folder)
         folders = [str(settings.files_folder.resolve()), *map(str, settings.sources.sources.folders)]
         folders += _open_sources(connection, name, settings.sources)

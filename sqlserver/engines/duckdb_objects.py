@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import duckdb
 
 from sqlserver.catalog.objects import (
     ColumnObject,
-    ConstraintObject,
     DatabaseObjects,
     EnumObject,
     FunctionObject,
@@ -22,14 +20,13 @@ from sqlserver.catalog.objects import (
     RelationObject,
     SequenceObject,
 )
-from sqlserver.catalog.quoting import qualified, quote_identifier
+from sqlserver.engines.declared_constraints import read_declared
+from sqlserver.engines.duckdb_constraints import constraints_of
 from sqlserver.engines.duckdb_types import pg_type
 
 TEMPORARY_SCHEMA = "pg_temp_1"
 _PRIVATE = ("__",)
 _VIEW_HEAD = re.compile(r"\bAS\b\s*", re.IGNORECASE)
-_KINDS = {"PRIMARY KEY": "p", "UNIQUE": "u", "FOREIGN KEY": "f", "CHECK": "c"}
-_REFERENCE = re.compile(r'REFERENCES\s+("(?:[^"]|"")*"|\w+)\.')
 
 Row = Mapping[str, Any]
 
@@ -52,7 +49,9 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
     )
     tables = [row for row in rows("duckdb_tables", "AND NOT internal") if not row["table_name"].startswith(_PRIVATE)]
     views = [row for row in rows("duckdb_views", "AND NOT internal") if not row["view_name"].startswith(_PRIVATE)]
-    columns = _columns(rows("duckdb_columns", "AND NOT internal"), enums)
+    declared = read_declared(connection)
+    numbered = {(*one.table, one.columns[0]): "a" if one.kind == "i" else "d" for one in declared if one.kind in "id"}
+    columns = _columns(rows("duckdb_columns", "AND NOT internal"), enums, numbered)
     relations = [
         RelationObject(
             _schema(row), row["table_name"], "r", columns.get((_schema(row), row["table_name"]), ()), row["comment"],
@@ -68,7 +67,9 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
         for row in views
     ]  # fmt: skip
     kept = {(one.schema, one.name) for one in relations}
-    constraints = _constraints([row for row in rows("duckdb_constraints") if (_schema(row), row["table_name"]) in kept])
+    constraints = constraints_of(
+        [((_schema(row), row["table_name"]), row) for row in rows("duckdb_constraints")], declared, kept
+    )
     indexes = [_index(row, columns) for row in rows("duckdb_indexes")]
     indexes += [
         IndexObject(one.schema, one.table, one.name, one.columns, (), unique=True, primary=one.kind == "p")
@@ -99,7 +100,7 @@ def _schema(row: Row) -> str:
 
 
 def _columns(
-    rows: list[dict[str, Any]], enums: tuple[EnumObject, ...]
+    rows: list[dict[str, Any]], enums: tuple[EnumObject, ...], identities: Mapping[tuple[str, str, str], str]
 ) -> dict[tuple[str, str], tuple[ColumnObject, ...]]:
     by_labels = {one.labels: (one.schema, one.name) for one in enums}
     found: dict[tuple[str, str], list[ColumnObject]] = {}
@@ -113,6 +114,7 @@ def _columns(
             ColumnObject(
                 row["column_name"], type_, typmod, not row["is_nullable"], row["column_default"],
                 bool(row.get("is_generated")), row["comment"], enum,
+                identities.get((_schema(row), row["table_name"], row["column_name"]), ""),
             )
         )  # fmt: skip
     return {name: tuple(columns) for name, columns in found.items()}
@@ -125,41 +127,6 @@ def _labels(kind: str) -> list[str]:
 def _view_query(sql: str) -> str:
     found = _VIEW_HEAD.search(sql)
     return sql if found is None else " " + sql[found.end() :]
-
-
-def _constraints(rows: list[dict[str, Any]]) -> tuple[ConstraintObject, ...]:
-    found = []
-    for row in rows:
-        kind = _KINDS.get(row["constraint_type"])
-        if kind is None:
-            continue
-        schema, table = _schema(row), row["table_name"]
-        columns = tuple(row["constraint_column_names"])
-        listed = ", ".join(map(quote_identifier, columns))
-        name = row["constraint_name"]
-        one = ConstraintObject(schema, table, name, kind, columns, f"{row['constraint_type']} ({listed})")
-        if kind == "p":
-            one = replace(one, name=f"{table}_pkey" if name == f"{table}_{'_'.join(columns)}_pkey" else name)
-        elif kind == "c":
-            one = replace(one, expression=row["expression"], definition=f"CHECK ({row['expression']})")
-        elif kind == "f":
-            one = _foreign_key(one, row, listed)
-        found.append(one)
-    return tuple(found)
-
-
-def _foreign_key(one: ConstraintObject, row: Row, listed: str) -> ConstraintObject:
-    named = _REFERENCE.search(row["constraint_text"])
-    schema = one.schema if named is None else named[1].strip('"').replace('""', '"')
-    referenced = (schema, row["referenced_table"])
-    there = tuple(row["referenced_column_names"])
-    # PostgreSQL names the schema where the search path lacks it; reflection takes a named one for another schema.
-    target = quote_identifier(referenced[1]) if schema == "public" else qualified(*referenced)
-    definition = f"FOREIGN KEY ({listed}) REFERENCES {target}({', '.join(map(quote_identifier, there))})"
-    name = one.name
-    if name == f"{one.table}_{'_'.join(one.columns)}_{'_'.join(there)}_fkey":
-        name = f"{one.table}_{'_'.join(one.columns)}_fkey"
-    return replace(one, name=name, definition=definition, referenced=referenced, referenced_columns=there)
 
 
 def _index(row: Row, columns: Mapping[tuple[str, str], tuple[ColumnObject, ...]]) -> IndexObject:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from sqlserver.core.client_session import BoundParameter
+from sqlserver.core.declared import Declared
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.result import Column, Rows
 from sqlserver.core.roles import Authority
 from sqlserver.engines import duckdb_binding as binding
+from sqlserver.engines.declared_constraints import read_declared
 from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
 from sqlserver.engines.duckdb_constants import with_typed_constants
@@ -168,6 +170,26 @@ class DuckDBSession:
         if self.transaction_failed:
             self._dropped_later.append(name)
         else:
+    async def declared(self) -> tuple[Declared, ...]:
+        """What tables were declared with beside what DuckDB keeps, as this transaction sees it."""
+        changes, own = self._memory.changes, self._memory.changed_here
+        known = None if own else self._database.declared.at(changes)
+        if known is None:
+            known = await self._call(read_declared, "", fails=False)
+            if not self.in_transaction:
+                self._database.declared.keep(changes, known)
+        return known
+
+    async def declare(self, changes: Sequence[str]) -> None:
+        """Changes that, inside a transaction: statements over the table that holds it."""
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
+            for sql in changes:
+                connection.execute(sql)
+
+        await self._call(work, "")
+        self._memory.changed()
+
             await self._call(lambda connection: connection.unregister(name), "")
 
     async def begin(self) -> None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlserver.core.client_session import BoundParameter
+from sqlserver.core.declared import Declared
 from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Column, Rows
 from sqlserver.engines.duckdb_catalog import Relation, ServerObjects
@@ -113,6 +114,10 @@ class SessionEngine(Protocol):
     async def describe(self, sql: str, parameter_oids: Sequence[int] = ()) -> Description: ...
 
     async def binds(self, sql: str) -> bool: ...
+
+    async def declared(self) -> tuple[Declared, ...]: ...
+
+    async def declare(self, changes: Sequence[str]) -> None: ...
 
     @property
     def catalog_private(self) -> bool: ...

@@ -12,6 +12,7 @@ from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.roles import Authority, Role, administrator
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.session.engine_settings import EngineSettings
+from sqlserver.session.foreign_keys import ForeignKeys
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
 from sqlserver.session.session import Session
@@ -58,12 +59,14 @@ class Sessions:
         notify = filtered(notices, settings)
         engine = (await self._databases.open(request.database)).session(authority)
         marks = TransactionMarks(self._services.store)
+        foreign_keys = ForeignKeys(engine)
         state = SessionState(
             services=self._services,
             engine=engine,
             settings=settings,
             setting_commands=SettingCommands(settings, notify),
-            transaction=Transaction(engine, (settings, marks)),
+            transaction=Transaction(engine, (settings, marks, foreign_keys), foreign_keys.check_deferred),
+            foreign_keys=foreign_keys,
             marks=marks,
             reader=StatementReader(engine),
             running=Running(engine.interrupt),

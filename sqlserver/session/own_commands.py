@@ -10,6 +10,7 @@ from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.session import cursor_commands, prepare_commands
+from sqlserver.session.alter_table import run_alter_table
 from sqlserver.session.cursor import Cursor, Movement
 from sqlserver.session.database_commands import is_database_command, run_database_command
 from sqlserver.session.describe import described
@@ -49,6 +50,8 @@ async def run_own_command(
             return await _cursor_command(state, statement, parameters, run)
         case "DROP" | "TRUNCATE" if statement.fault is not None and (single := one_by_one(statement.text)):
             return await _each_in_turn(state, single, run)
+        case "ALTER" if statement.upper_words[1:2] == ("TABLE",):
+            return await run_alter_table(state, statement, run)
         case "CREATE" | "DROP" if is_database_command(words):
             return await run_database_command(
                 statement.text, state.services.databases, state.transaction, state.database, state.notify

@@ -36,6 +36,7 @@ from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
+from sqlserver.session.table_effects import table_effects
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
 from sqlserver.sql.copy_statement import is_copy
@@ -140,12 +141,15 @@ async def _plain(
         await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
     if statement.rewritten is not None and statement.rewritten.numbering is not None:
         await _make_sequences(state, statement.rewritten.numbering)
+    effects = await table_effects(state, statement)
     try:
         result = await state.engine.execute(statement.text, parameters)
     except UndefinedTable as error:
         if statement.verb != "SHOW" or len(statement.words) != 2:
             raise
         raise UndefinedObject(f'unrecognized configuration parameter "{statement.words[1]}"') from error
+    if effects is not None:
+        await effects()
     if statement.may_write:
         state.transaction.wrote()
     if statement.rewritten is not None and result.columns is not None:

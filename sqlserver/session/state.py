@@ -14,6 +14,7 @@ from sqlserver.core.roles import Authority
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
 from sqlserver.session.engine_settings import EngineSettings
+from sqlserver.session.foreign_keys import ForeignKeys
 from sqlserver.session.prepared import PreparedStatements
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
@@ -42,6 +43,7 @@ class SessionState:
     database: str
     session_id: str
     engine_settings: EngineSettings
+    foreign_keys: ForeignKeys
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
     first_use: Notice | None = None
     process_id: int = 0

@@ -14,6 +14,7 @@ An illegal change of state is a bug and raises.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -74,9 +75,16 @@ _LEGAL = {
 class Transaction:
     """Begins, ends and fails the session's transaction; the engine and every participant go along."""
 
-    def __init__(self, engine: TransactionalEngine, participants: tuple[Participant, ...]) -> None:
+    def __init__(
+        self,
+        engine: TransactionalEngine,
+        participants: tuple[Participant, ...],
+        before_commit: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """``before_commit`` may still refuse: then nothing is committed."""
         self._engine = engine
         self._participants = participants
+        self._before_commit = before_commit
         self._state = State.NONE
         self._savepoints: list[Savepoint] = []
         self._writes = 0
@@ -167,6 +175,8 @@ class Transaction:
             await self.rollback()
             return False
         try:
+            if self._before_commit is not None:
+                await self._before_commit()
             await self._engine.commit()
         except BaseException:
             await self._undo()

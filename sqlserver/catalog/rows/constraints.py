@@ -31,6 +31,7 @@ def constraints(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str,
         row = _CONSTRAINT_ROW | {
             "oid": oids.constraints[one.schema, one.table, one.name], "conname": one.name,
             "connamespace": oids.schemas[one.schema], "contype": one.kind, "conrelid": oids.classes[table],
+            "condeferrable": one.deferrable, "condeferred": one.deferred,
             "conkey": [positions[table].get(column, 0) for column in one.columns], "conbin": one.expression,
             "connoinherit": one.kind in "puf",
         }  # fmt: skip
@@ -40,7 +41,8 @@ def constraints(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str,
             index = (one.referenced[0], primary.get(one.referenced, ""))
             equals = [_EQUALS for _ in one.referenced_columns]
             row |= {
-                "confrelid": oids.classes[one.referenced], "confupdtype": "a", "confdeltype": "a", "confmatchtype": "s",
+                "confrelid": oids.classes[one.referenced], "confupdtype": one.on_update,
+                "confdeltype": one.on_delete, "confmatchtype": "s",
                 "confkey": [positions[one.referenced].get(column, 0) for column in one.referenced_columns],
                 "conpfeqop": equals, "conppeqop": equals, "conffeqop": equals, "conindid": oids.classes.get(index, 0),
             }  # fmt: skip
@@ -54,12 +56,16 @@ def dependencies(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str
         for number, column in enumerate(one.columns, 1):
             if column.default is None:
                 continue
+            found = _SEQUENCE.search(column.default)
+            sequence = None if found is None else sequence_oid(found[1], one.schema, oids)
+            if sequence is not None:
+                yield _row(_CLASS, sequence, 0, _CLASS, oid, number, "i" if column.identity else "a")
+            if column.identity:
+                continue
             default = oids.defaults[one.schema, one.name, column.name]
             yield _row(_ATTRDEF, default, 0, _CLASS, oid, number, "a")
-            found = _SEQUENCE.search(column.default)
-            if found is not None and (sequence := sequence_oid(found[1], one.schema, oids)) is not None:
+            if sequence is not None:
                 yield _row(_ATTRDEF, default, 0, _CLASS, sequence, 0, "n")
-                yield _row(_CLASS, sequence, 0, _CLASS, oid, number, "a")
     for constraint in objects.constraints:
         index = oids.classes.get((constraint.schema, constraint.name))
         if constraint.kind in "pu" and index is not None:

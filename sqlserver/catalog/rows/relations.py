@@ -92,7 +92,8 @@ def _attribute(relation: int, number: int, column: ColumnObject, oids: Numbering
         "attndims": 1 if kind.element_oid else 0, "attbyval": bool(column.enum) or kind.name in _BY_VALUE,
         "attalign": "i" if column.enum else _ALIGNMENT.get(kind.size, "i"), "attnotnull": column.not_null,
         "attstorage": "p" if kind.size > 0 or column.enum else "m" if kind.name == "numeric" else "x",
-        "atthasdef": column.default is not None, "attgenerated": "s" if column.generated else "",
+        "atthasdef": column.default is not None and not column.identity, "attidentity": column.identity,
+        "attgenerated": "s" if column.generated else "",
         "attcollation": _DEFAULT_COLLATION if text else 0,
     }  # fmt: skip
 
@@ -100,7 +101,7 @@ def _attribute(relation: int, number: int, column: ColumnObject, oids: Numbering
 def defaults(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
     for one in objects.relations:
         for number, column in enumerate(one.columns, 1):
-            if column.default is not None:
+            if column.default is not None and not column.identity:
                 yield {
                     "oid": oids.defaults[one.schema, one.name, column.name],
                     "adrelid": oids.classes[one.schema, one.name],

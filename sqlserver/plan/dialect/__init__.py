@@ -33,6 +33,7 @@ from sqlserver.plan.dialect import (
     samples,
     set_returning,
     similar_to,
+    table_constraints,
     text_casts,
     time_types,
     trailing_commas,
@@ -74,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     only_tables.RULE,
     name_at.RULE,
     create_table.RULE,
+    table_constraints.RULE,
     create_index.RULE,
     vacuum.RULE,
 )
@@ -101,7 +103,7 @@ def rewrite(sql: str) -> Rewritten | None:
     if not edits:
         return None
     rewritten, kept = applied(sql, edits)
-    return Rewritten(rewritten, kept, labels, create_table.numbering(text))
+    return Rewritten(rewritten, kept, labels, create_table.numbering(text), table_constraints.declared_in(text))
 
 
 def _labels(rule: Rule, written: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 CREATE INDEX CONCURRENTLY i ON t USING btree (a)   →  CREATE INDEX i ON t (a)
 CREATE INDEX ON t (a DESC NULLS LAST)              →  CREATE INDEX t_a_idx ON t (a)
+CREATE INDEX i ON t (a text_pattern_ops)           →  CREATE INDEX i ON t (a)
 CREATE INDEX i ON t (a) WHERE b                    →  CREATE INDEX i ON t (a); UNIQUE with WHERE is refused
 """
 
@@ -28,8 +29,10 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(token.start, token.end, "")
         elif word == "USING" and text.words(at + 1, 1)[0] in _KINDS:
             yield Edit(token.start, text.tokens[at + 1].end, "")
-        elif word in _ORDER and depth == 1:
+        elif depth == 1 and (word in _ORDER or (word.endswith("_OPS") and not text.tokens[at - 1].is_symbol("("))):
             yield Edit(token.start, token.end, "")
+        elif word == "COLLATE" and depth == 1:
+            yield Edit(token.start, _name_end(text, at + 1), "")
         elif word == "ON" and depth == 0 and text.tokens[at - 1].upper in ("INDEX", "CONCURRENTLY"):
             yield Edit(token.start, token.start, f"{_default_name(text, at + 1)} ")
         elif depth == 0 and word in ("WHERE", "INCLUDE", "WITH", "TABLESPACE"):
@@ -39,6 +42,12 @@ def _edits(text: Text) -> Iterator[Edit]:
                 )
             yield Edit(token.start, text.tokens[-1].end, "")
             return
+
+
+def _name_end(text: Text, at: int) -> int:
+    while at + 2 < len(text.tokens) and text.tokens[at + 1].is_symbol("."):
+        at += 2
+    return text.tokens[min(at, len(text.tokens) - 1)].end
 
 
 def _default_name(text: Text, at: int) -> str:

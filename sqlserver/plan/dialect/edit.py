@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sqlserver.core.declared import Declared
 from sqlserver.sql.edits import Edit, place_before
 from sqlserver.sql.tokens import Token
 
@@ -66,6 +67,8 @@ class Rewritten:
     edits: tuple[Edit, ...]
     labels: dict[str, str]
     numbering: Numbering | None = None
+    declared: tuple[Declared, ...] = ()
+    """What a CREATE TABLE declares and DuckDB does not keep."""
 
     def client_position(self, position: int) -> int:
         """A position in the rewritten text (from 1) as one in the client's."""

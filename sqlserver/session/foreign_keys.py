@@ -1,0 +1,251 @@
+"""Foreign keys, carried out by sets: after a statement that may have broken one, the rows that it broke are looked for.
+
+DuckDB's own know no actions, cannot be added to a table that is there, and refuse a transaction that deletes the
+referring rows and then the row referred to. Here a key is checked (or its action taken) when the statement has run, or
+before COMMIT where it is deferred; every row that refers to nothing is one that this statement left behind.
+
+Rows that a transaction inserted stand behind ``_LOCAL`` in DuckDB's numbering until it commits: an INSERT is checked by
+those alone. Checks see the transaction's snapshot, as everything here does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from sqlserver.core.declared import Declared, Reference, TableName
+from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.engines.engine import EngineResult
+from sqlserver.sql.quote import quote_identifier
+
+_LOCAL = 36_028_797_018_960_000
+_FEW = 200
+_WORDS = re.compile(r"[\w$]+")
+_ADDING = frozenset({"INSERT", "UPDATE", "MERGE", "WITH", "COPY"})
+REFERRING = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE", "MERGE", "WITH"})
+"""Statements after which keys are looked at."""
+_TAKING = frozenset({"DELETE", "UPDATE", "TRUNCATE", "MERGE", "WITH", "INSERT"})
+
+
+class ReferencingEngine(Protocol):
+    async def execute(self, sql: str) -> EngineResult: ...
+    async def declared(self) -> tuple[Declared, ...]: ...
+
+
+class ForeignKeys:
+    """One session's; it goes along with the transaction.
+
+    ``touched`` before a statement runs, ``enforce`` after it, ``check_deferred`` before COMMIT."""
+
+    def __init__(self, engine: ReferencingEngine) -> None:
+        self._engine = engine
+        self._waiting: dict[tuple[TableName, str], Declared] = {}
+        self._all_deferred: bool | None = None
+
+    def begin(self) -> None:
+        self._waiting.clear()
+        self._all_deferred = None
+
+    async def commit(self) -> None:
+        self.begin()
+
+    def rollback(self) -> None:
+        self.begin()
+
+    def savepoint(self) -> object:
+        return dict(self._waiting), self._all_deferred
+
+    def rollback_to(self, moment: Any) -> None:
+        waiting, self._all_deferred = moment
+        self._waiting = dict(waiting)
+
+    async def touched(self, text: str) -> tuple[Declared, ...]:
+        """The foreign keys of whose tables one is named in a statement, whatever for."""
+        keys = [one for one in await self._engine.declared() if one.reference is not None]
+        if not keys:
+            return ()
+        lower = text.lower()
+        return tuple(one for one in keys if one.table[1].lower() in lower or _target(one).table[1].lower() in lower)
+
+    async def enforce(self, verb: str, text: str, keys: Sequence[Declared]) -> None:
+        """Raises 23503. ``keys`` as ``touched`` gave them."""
+        lower = text.lower()
+        words = frozenset(_WORDS.findall(lower))
+        for key in keys:
+            changed = verb != "UPDATE" or not words.isdisjoint(map(str.lower, key.columns))
+            if verb in _ADDING and changed and key.table[1].lower() in lower:
+                await self._check(key, only_new=verb == "INSERT" and "conflict" not in words)
+        if verb not in _TAKING or (verb == "INSERT" and "conflict" not in words):
+            return
+        updates = verb in ("UPDATE", "INSERT")
+        for key in keys:
+            target = _target(key)
+            changed = not updates or not words.isdisjoint(map(str.lower, target.columns))
+            if changed and target.table[1].lower() in lower:
+                await self._act(key, target.on_update if updates else target.on_delete, verb, words)
+
+    async def wait(self, keys: Sequence[Declared]) -> None:
+        """Has them checked before COMMIT."""
+        self._waiting |= {(key.table, key.name): key for key in keys}
+
+    async def check_deferred(self) -> None:
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
+        for key in waiting:
+            await self._refuse_missing(key, only_new=False)
+
+    async def set_timing(self, *, deferred: bool) -> None:
+        """SET CONSTRAINTS: those that may be deferred are, or are checked now and from now on at once."""
+        self._all_deferred = deferred
+        if not deferred:
+            await self.check_deferred()
+
+    async def check_new(self, key: Declared) -> None:
+        """For a key that is added to a table with rows."""
+        await self._refuse_missing(key, only_new=False)
+
+    async def _check(self, key: Declared, *, only_new: bool) -> None:
+        if self._is_deferred(key):
+            self._waiting[key.table, key.name] = key
+        else:
+            await self._refuse_missing(key, only_new=only_new)
+
+    def _is_deferred(self, key: Declared) -> bool:
+        target = _target(key)
+        return target.deferrable and (target.deferred if self._all_deferred is None else self._all_deferred)
+
+    async def _act(self, key: Declared, action: str, verb: str, words: frozenset[str]) -> None:
+        if verb == "TRUNCATE":
+            await self._truncate(key, words)
+            return
+        if action in ("a", "r"):
+            if action == "a" and self._is_deferred(key):
+                self._waiting[key.table, key.name] = key
+            else:
+                await self._refuse_orphans(key)
+            return
+        if action == "c" and verb in ("UPDATE", "INSERT"):
+            await self._refuse_cascading_update(key)
+            return
+        if action == "c":
+            changed = await self._engine.execute(f"DELETE FROM {_name(key.table)} AS c WHERE {_orphaned(key)}")
+            await self._follow("DELETE", key, changed)
+            return
+        value = "NULL" if action == "n" else "DEFAULT"
+        assignments = ", ".join(f"{quote_identifier(one)} = {value}" for one in key.columns)
+        changed = await self._engine.execute(f"UPDATE {_name(key.table)} AS c SET {assignments} WHERE {_orphaned(key)}")
+        await self._follow("UPDATE", key, changed)
+        if action == "d":
+            await self._refuse_missing(key, only_new=False)
+
+    async def _follow(self, verb: str, key: Declared, changed: EngineResult) -> None:
+        """What an action did may ask for the next one: of the keys that refer to the table it changed."""
+        if not changed.affected:
+            return
+        for other in await self._engine.declared():
+            if other.reference is not None and other.reference.table == key.table:
+                if verb == "DELETE":
+                    await self._act(other, other.reference.on_delete, verb, frozenset())
+                elif set(other.reference.columns) & set(key.columns):
+                    await self._act(other, other.reference.on_update, verb, frozenset())
+
+    async def _truncate(self, key: Declared, words: frozenset[str]) -> None:
+        table, name = key.table, _target(key).table
+        if table == name or (table[1].lower() in words and "cascade" not in words):
+            return
+        if "cascade" not in words:
+            raise FeatureNotSupported(
+                "cannot truncate a table referenced in a foreign key constraint",
+                detail=f'Table "{table[1]}" references "{name[1]}".',
+                hint=f'Truncate table "{table[1]}" at the same time, or use TRUNCATE ... CASCADE.',
+            )
+        changed = await self._engine.execute(f"DELETE FROM {_name(table)}")
+        if changed.affected:
+            for other in await self._engine.declared():
+                if other.reference is not None and other.reference.table == table:
+                    await self._truncate(other, words)
+
+    async def _refuse_missing(self, key: Declared, *, only_new: bool) -> None:
+        found = await self._first(key, await self._condition(key) if only_new else _orphaned(key))
+        if found is not None:
+            raise ServerError(
+                f'insert or update on table "{key.table[1]}" violates foreign key constraint "{key.name}"',
+                detail=f'Key ({", ".join(key.columns)})=({found}) is not present in table "{_target(key).table[1]}".',
+                sqlstate="23503",
+            )
+
+    async def _refuse_orphans(self, key: Declared) -> None:
+        found = await self._first(key, _orphaned(key))
+        if found is not None:
+            target = _target(key)
+            raise ServerError(
+                f'update or delete on table "{target.table[1]}" violates foreign key constraint "{key.name}" on table '
+                f'"{key.table[1]}"',
+                detail=f'Key ({", ".join(target.columns)})=({found}) is still referenced from table "{key.table[1]}".',
+                sqlstate="23503",
+            )
+
+    async def _refuse_cascading_update(self, key: Declared) -> None:
+        if await self._first(key, _orphaned(key)) is not None:
+            raise FeatureNotSupported(
+                f'ON UPDATE CASCADE of foreign key constraint "{key.name}" is not carried out',
+                hint=f'Change the rows of "{key.table[1]}" as well, in a transaction, with the constraint deferred.',
+            )
+
+    async def _condition(self, key: Declared) -> str:
+        """Of the rows that this transaction inserted, those that refer to nothing.
+
+        Few values are looked up by themselves, which an index answers; many by a join.
+        """
+        local = f"c.rowid >= {_LOCAL}"
+        if len(key.columns) == 1:
+            column = quote_identifier(key.columns[0])
+            rows = await self._rows(
+                f"SELECT DISTINCT CAST(c.{column} AS VARCHAR) FROM {_name(key.table)} AS c WHERE {local} "
+                f"AND c.{column} IS NOT NULL LIMIT {_FEW + 1}"
+            )
+            if len(rows) <= _FEW:
+                target = _target(key)
+                values = ", ".join("'" + str(row[0]).replace("'", "''") + "'" for row in rows) or "NULL"
+                there = quote_identifier(target.columns[0])
+                return (
+                    f"{local} AND c.{column} IS NOT NULL AND c.{column} NOT IN (SELECT p.{there} FROM "
+                    f"{_name(target.table)} AS p WHERE p.{there} IN ({values}) AND p.{there} IS NOT NULL)"
+                )
+        return f"{local} AND {_orphaned(key)}"
+
+    async def _first(self, key: Declared, condition: str) -> str | None:
+        listed = ", ".join(f"CAST(c.{quote_identifier(one)} AS VARCHAR)" for one in key.columns)
+        rows = await self._rows(f"SELECT {listed} FROM {_name(key.table)} AS c WHERE {condition} LIMIT 1")
+        return ", ".join(map(str, rows[0])) if rows else None
+
+    async def _rows(self, sql: str) -> list[tuple[object, ...]]:
+        result = await self._engine.execute(sql)
+        batches: list[pa.RecordBatch] = []
+        while result.rows is not None and (batch := await result.rows.take()) is not None:
+            batches.append(batch)
+        return [tuple(column[at].as_py() for column in one.columns) for one in batches for at in range(one.num_rows)]
+
+
+def _target(key: Declared) -> Reference:
+    if key.reference is None:
+        raise ServerError(f'"{key.name}" is no foreign key')
+    return key.reference
+
+
+def _name(table: TableName) -> str:
+    return f"{quote_identifier(table[0])}.{quote_identifier(table[1])}"
+
+
+def _orphaned(key: Declared) -> str:
+    """The rows ``c`` of the referring table whose key is whole and stands in no row of the other (MATCH SIMPLE)."""
+    target = _target(key)
+    whole = " AND ".join(f"c.{quote_identifier(one)} IS NOT NULL" for one in key.columns)
+    same = " AND ".join(
+        f"p.{quote_identifier(there)} = c.{quote_identifier(here)}"
+        for here, there in zip(key.columns, target.columns, strict=True)
+    )
+    return f"{whole} AND NOT EXISTS (SELECT 1 FROM {_name(target.table)} AS p WHERE {same})"
