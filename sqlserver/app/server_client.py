@@ -170,6 +170,7 @@ def _error(body: bytes) -> ServerError:
         hint=fields.get("H"),
         position=int(position) if position else None,
         sqlstate=fields.get("C", "XX000"),
+        context=fields.get("W"),
     )
 
 

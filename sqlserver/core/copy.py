@@ -15,6 +15,17 @@ Header = Literal["off", "on", "match"]
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """``name`` is PostgreSQL's, ``codec`` Python's."""
+
+    name: str
+    codec: str
+
+
+UTF8 = Encoding("UTF8", "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
 class CopyOptions:
     """PostgreSQL's options, defaults filled in. The sets of column names hold ``*`` where all are meant."""
 
@@ -27,6 +38,8 @@ class CopyOptions:
     force_quote: Collection[str] = ()
     force_null: Collection[str] = ()
     force_not_null: Collection[str] = ()
+    encoding: Encoding = UTF8
+    """Of text and csv."""
 
 
 class CopySink(Protocol):

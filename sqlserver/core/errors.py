@@ -36,8 +36,9 @@ from __future__ import annotations
 class ServerError(Exception):
     """An error with PostgreSQL's fields.
 
-    ``position`` counts characters (not bytes) of the client's query text from 1. ``sqlstate`` may be
-    given for a code that has no class of its own (engine errors mapped one to one).
+    ``position`` counts characters (not bytes) of the client's query text from 1. ``context`` is where in the data it
+    was met (``COPY t, line 3``). ``sqlstate`` may be given for a code that has no class of its own (engine errors
+    mapped one to one).
     """
 
     sqlstate = "XX000"
@@ -53,12 +54,14 @@ class ServerError(Exception):
         hint: str | None = None,
         position: int | None = None,
         sqlstate: str | None = None,
+        context: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.detail = detail
         self.hint = hint
         self.position = position
+        self.context = context
         if sqlstate is not None:
             self.sqlstate = sqlstate
 

@@ -13,9 +13,11 @@ from sqlserver.commands.command import Command
 from sqlserver.core.errors import FeatureNotSupported
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.core.roles import Role
+from sqlserver.session.copy_target import log_relation
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
+from sqlserver.sql.copy_statement import is_copy, parse_copy
 from sqlserver.sql.tokens import tokenize
 
 
@@ -26,7 +28,9 @@ def authorise(state: SessionState, statement: Statement) -> None:
     if is_database_command(statement.words):
         state.authority.require(Role.ADMIN, f"to {statement.verb.lower()} database")
     elif statement.verb == "COPY" and copies_in(statement.text):
-        state.authority.require(Role.ANALYST, "to COPY into a table")
+        table = parse_copy(statement.text).table if is_copy(statement.words) else None
+        marks = table is not None and log_relation(table) == "training_annotations"
+        state.authority.require(Role.ANNOTATOR if marks else Role.ANALYST, "to COPY into a table")
 
 
 def authorise_command(state: SessionState, command: Command, request: Any) -> None:

@@ -15,7 +15,7 @@ from sqlserver.core.client_session import BoundParameter, Deliver, IdleLimit, St
 from sqlserver.core.errors import ChangedResultType, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column, CommandTag, Result, Rows
-from sqlserver.session.copy_commands import ending_with
+from sqlserver.session.copy_sinks import ending_with
 from sqlserver.session.describe import NOT_KEPT, check_statement, described
 from sqlserver.session.pipeline import run_statement
 from sqlserver.session.prepared import Portal, Prepared

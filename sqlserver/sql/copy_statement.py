@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlserver.core.copy import CopyFormat, CopyOptions
-from sqlserver.core.errors import FeatureNotSupported, InvalidParameterValue, ServerError, SyntaxFault
+from sqlserver.core.copy import UTF8, CopyFormat, CopyOptions, Encoding
+from sqlserver.core.errors import FeatureNotSupported, InvalidParameterValue, SyntaxFault
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 
@@ -68,16 +68,21 @@ class _CopyParser:
             raise self._fault()
         into = self._next().upper == "FROM"
         file, file_start = self._place()
-        self._take("WITH")
         options = _Options(into)
         if binary:
             options.set("format", "binary")
+        if self._take("USING") or self._sees("DELIMITERS"):
+            self._expect("DELIMITERS")
+            options.set("delimiter", self._string())
+        self._take("WITH")
         if self._symbol("("):
             self._listed(options)
         else:
             self._old_style(options)
         where, where_start = "", 0
         if self._sees("WHERE"):
+            if query:
+                raise self._fault()
             if not into:
                 raise SyntaxFault("WHERE clause not allowed with COPY TO", position=self._tokens[self._at].start + 1)
             where_start = self._next().end
@@ -187,6 +192,7 @@ class _CopyParser:
 
     def _old_style(self, options: _Options) -> None:
         while self._at < len(self._tokens) and not self._sees("WHERE"):
+            options.position = self._tokens[self._at].start + 1
             word = self._next().upper
             if word in ("BINARY", "CSV"):
                 options.set("format", word.lower())
@@ -223,6 +229,7 @@ class _Options:
     def __init__(self, into: bool) -> None:
         self._into = into
         self._given: dict[str, Any] = {}
+        self._positions: dict[str, int | None] = {}
         self.position: int | None = None
 
     def set(self, name: str, value: Any) -> None:
@@ -230,13 +237,14 @@ class _Options:
             raise SyntaxFault(f'option "{name}" not recognized', position=self.position)
         if name in self._given:
             raise SyntaxFault("conflicting or redundant options", position=self.position)
+        if value is None and name in _TAKING_TEXT:
+            raise SyntaxFault(f"{name} requires a parameter")
         self._given[name] = value
+        self._positions[name] = self.position
 
     def checked(self) -> CopyOptions:
         given = self._given
         kind = _format(given.get("format") or "text", self.position)
-        if str(given.get("encoding") or "UTF8").lower().replace("-", "") not in ("utf8", "unicode", "sql_ascii"):
-            raise FeatureNotSupported("COPY is in UTF8 alone here")
         csv = kind == "csv"
         options = CopyOptions(
             format=kind,
@@ -248,9 +256,19 @@ class _Options:
             force_quote=given.get("force_quote") or (),
             force_null=given.get("force_null") or (),
             force_not_null=given.get("force_not_null") or (),
+            encoding=self._encoding(given.get("encoding")),
         )
         self._refuse(options)
         return options
+
+    def _encoding(self, given: str | None) -> Encoding:
+        if given is None:
+            return UTF8
+        for name, codec in _CODECS.items():
+            if _letters(_ALIASES.get(_letters(given), given)) == _letters(name):
+                return Encoding(name, codec)
+        fault = 'argument to option "encoding" must be a valid encoding name'
+        raise InvalidParameterValue(fault, position=self._positions.get("encoding"))
 
     def _header(self, value: Any) -> Any:
         word = "true" if value is None else str(value).lower()
@@ -259,14 +277,15 @@ class _Options:
                 raise FeatureNotSupported('cannot use "match" with HEADER in COPY TO')
             return "match"
         if word not in _ON | _OFF:
-            raise SyntaxFault('header requires a Boolean value or "match"', position=self.position)
+            raise SyntaxFault('header requires a Boolean value or "match"')
         return "on" if word in _ON else "off"
 
     def _refuse(self, options: CopyOptions) -> None:
         if options.format == "binary":
             for name in ("delimiter", "null", "header"):
                 if name in self._given:
-                    raise SyntaxFault(f"cannot specify {name.upper()} in BINARY mode")
+                    fault = f"cannot specify {name.upper()} in BINARY mode"
+                    raise FeatureNotSupported(fault) if name == "header" else SyntaxFault(fault)
         if options.format != "csv":
             for name in ("quote", "escape", "force_quote", "force_null", "force_not_null"):
                 if name in self._given:
@@ -292,9 +311,9 @@ class _Options:
         if options.format == "csv" and options.delimiter == options.quote:
             raise InvalidParameterValue("COPY delimiter and quote must be different")
         if options.format != "binary" and options.delimiter in options.null:
-            raise ServerError("COPY delimiter must not appear in the NULL specification", sqlstate="22023")
+            raise FeatureNotSupported("COPY delimiter must not appear in the NULL specification")
         if options.format == "csv" and options.quote in options.null:
-            raise ServerError("CSV quote character must not appear in the NULL specification", sqlstate="22023")
+            raise FeatureNotSupported("CSV quote character must not appear in the NULL specification")
 
 
 _NAMES = frozenset(
@@ -303,6 +322,29 @@ _NAMES = frozenset(
         "force_not_null", "encoding",
     }
 )  # fmt: skip
+
+
+_TAKING_TEXT = frozenset({"format", "delimiter", "null", "quote", "escape", "encoding"})
+
+_CODECS = {
+    "UTF8": "utf-8", "LATIN1": "iso8859-1", "LATIN2": "iso8859-2", "LATIN3": "iso8859-3", "LATIN4": "iso8859-4",
+    "LATIN5": "iso8859-9", "LATIN6": "iso8859-10", "LATIN7": "iso8859-13", "LATIN8": "iso8859-14",
+    "LATIN9": "iso8859-15", "LATIN10": "iso8859-16", "ISO_8859_5": "iso8859-5", "ISO_8859_6": "iso8859-6",
+    "ISO_8859_7": "iso8859-7", "ISO_8859_8": "iso8859-8", "KOI8R": "koi8-r", "KOI8U": "koi8-u", "WIN866": "cp866",
+    "WIN874": "cp874", "WIN1250": "cp1250", "WIN1251": "cp1251", "WIN1252": "cp1252", "WIN1253": "cp1253",
+    "WIN1254": "cp1254", "WIN1255": "cp1255", "WIN1256": "cp1256", "WIN1257": "cp1257", "WIN1258": "cp1258",
+    "EUC_JP": "euc_jp", "EUC_KR": "euc_kr", "EUC_CN": "gb2312", "GBK": "gbk", "GB18030": "gb18030", "BIG5": "big5",
+    "SJIS": "cp932", "UHC": "cp949", "JOHAB": "johab",
+}  # fmt: skip
+_ALIASES = {
+    "unicode": "UTF8", "sqlascii": "UTF8", "iso88591": "LATIN1", "iso88592": "LATIN2", "iso885915": "LATIN9",
+    "koi8": "KOI8R", "win": "WIN1251", "alt": "WIN866", "shiftjis": "SJIS", "mskanji": "SJIS", "windows1252": "WIN1252",
+}  # fmt: skip
+"""As PostgreSQL compares names. SQL_ASCII takes the bytes as they are."""
+
+
+def _letters(name: str) -> str:
+    return "".join(character for character in name.lower() if character.isalnum())
 
 
 def _format(name: str, position: int | None) -> CopyFormat:

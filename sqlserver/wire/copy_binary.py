@@ -100,7 +100,7 @@ class BinaryReader:
         if not self._begun:
             raise self._bad("COPY file signature not recognized")
         if self._rest and not self._ended:
-            raise self._bad("unexpected EOF in COPY data")
+            raise self._bad("unexpected EOF in COPY data", self.line + 1)
 
     def _signature(self, data: bytes) -> int:
         if data[: len(_MAGIC)] != _MAGIC[: len(data)]:
@@ -179,15 +179,22 @@ class BinaryReader:
                 return raw
             values = [None if one is None else binary_value(column.type.oid, one) for one in raw.to_pylist()]
         except (error, ValueError, OverflowError, pa.ArrowInvalid) as fault:
-            raise self._wrong(column) from fault
+            raise self._wrong(column, raw) from fault
         return pa.array([None if value is None else text_of(value) for value in values], pa.string())
 
-    def _wrong(self, column: Column) -> ServerError:
-        place = copy_place(self._table, self.line, column.name)
-        return ServerError("incorrect binary data format", sqlstate="22P03", detail=place)
+    def _wrong(self, column: Column, raw: pa.Array) -> ServerError:
+        """08P01 for a value that is too short, as PostgreSQL has it, else 22P03."""
+        fixed = _FIXED.get(column.type.oid)
+        width = 0 if fixed is None else np.dtype(fixed[0]).itemsize
+        lengths = [width if value is None else len(value) for value in raw.to_pylist()] if width else []
+        row = next((row for row, length in enumerate(lengths) if length != width), 0)
+        place = copy_place(self._table, self.line + row + 1, column.name)
+        if lengths and lengths[row] < width:
+            return ServerError("insufficient data left in message", sqlstate="08P01", context=place)
+        return ServerError("incorrect binary data format", sqlstate="22P03", context=place)
 
     def _bad(self, message: str, line: int = 0) -> ServerError:
-        return ServerError(message, sqlstate="22P04", detail=copy_place(self._table, line) if line else None)
+        return ServerError(message, sqlstate="22P04", context=copy_place(self._table, line) if line else None)
 
 
 def _fixed(raw: Raw, dtype: str, arrow_type: pa.DataType) -> pa.Array:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
 from sqlserver.core.copy import CopyOptions, copy_place
 from sqlserver.core.errors import ServerError
 
-_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
-_NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
+_NAMED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 _END = "\\."
+_PAIR = re.compile(r"\\.", re.DOTALL)
+_TEXT_ROW = re.compile(r"((?:[^\\\r\n]|\\.|\\\Z)*)(\r\n|\n|\r|\Z)", re.DOTALL)
 _HEADER_LENGTH = 64 * 1024  # bytes in which a header is looked for first
 
 
@@ -21,6 +23,9 @@ class ExactReader:
         self._table = table
         self._names = tuple(names)
         self._options = options
+        self.newline = ""
+        """How the first line ended; empty before it was read."""
+        self._row = _csv_row(options) if options.format == "csv" else _TEXT_ROW
         self._force_null = self._chosen(options.force_null)
         self._force_not_null = self._chosen(options.force_not_null)
 
@@ -36,16 +41,22 @@ class ExactReader:
         text = self._decoded(piece, line)
         columns: list[list[str | None]] = [[] for _ in self._names]
         ended = False
-        for row in self._split(text, line):
-            if row == _END:
-                ended = True
+        for whole in self._split(text, line):
+            row, ended = self._until_end(whole, line)
+            if ended and not row:
                 break
-            values = self._fields(row)
+            try:
+                values = self._fields(row)
+            except ServerError as fault:
+                fault.context = copy_place(self._table, line, value=row)
+                raise
             if len(values) != len(columns):
                 raise self._wrong_count(values, row, line)
             for column, value in zip(columns, values, strict=True):
                 column.append(value)
             line += row.count("\n") + 1
+            if ended:
+                break
         arrays = [pa.array(column, pa.string()) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, names=list(self._names)), ended
 
@@ -54,15 +65,11 @@ class ExactReader:
         return self._fields(self._decoded(row, 1).rstrip("\r\n"))
 
     def first_row_end(self, piece: bytes) -> int:
-        text = piece[:_HEADER_LENGTH].decode("latin-1")
-        try:
-            end = len(next(iter(self._split(text, 1)), ""))
-        except ServerError:  # cut inside quotes
-            end = len(text)
-        if end == len(text) < len(piece):
-            text = piece.decode("latin-1")
-            end = len(next(iter(self._split(text, 1)), ""))
-        return end + len(re.match(r"\r?\n|\r|", text[end:]).group())  # type: ignore[union-attr]
+        for raw in (piece[:_HEADER_LENGTH], piece):
+            found = self._row.match(raw.decode("latin-1"))
+            if found is not None and (found[2] or len(raw) == len(piece)):
+                break
+        return len(piece) if found is None else found.end()
 
     def last_row_end(self, piece: bytearray) -> int:
         """Behind the last newline that ends a row."""
@@ -85,47 +92,54 @@ class ExactReader:
             text = piece.decode()
         except UnicodeDecodeError as fault:
             line += piece.count(b"\n", 0, fault.start)
-            shown = " ".join(f"0x{byte:02x}" for byte in piece[fault.start : fault.end])
-            raise ServerError(
-                f'invalid byte sequence for encoding "UTF8": {shown}',
-                sqlstate="22021",
-                detail=copy_place(self._table, line),
-            ) from fault
+            raise not_utf8(piece[fault.start : fault.end], copy_place(self._table, line)) from fault
         if "\0" in text:
             line += text.count("\n", 0, text.index("\0"))
-            raise ServerError(
-                'invalid byte sequence for encoding "UTF8": 0x00',
-                sqlstate="22021",
-                detail=copy_place(self._table, line),
-            )
+            raise not_utf8(b"\0", copy_place(self._table, line))
         return text
 
-    def _split(self, text: str, line: int) -> list[str]:
-        """Rows without their newlines."""
-        if self._options.format == "csv":
-            return self._split_csv(text, line)
-        rows = re.findall(r"((?:[^\\\r\n]|\\.|\\\Z)*)(?:\r\n|\n|\r|\Z)", text, re.DOTALL)
-        return rows[:-1] if rows and rows[-1] == "" else rows
+    def _until_end(self, row: str, line: int) -> tuple[str, bool]:
+        """What stands before the mark that ends the data, and whether there is one. In text it may follow a value."""
+        if row == _END:
+            return "", True
+        if self._options.format == "csv" or _END not in row:
+            return row, False
+        for found in _PAIR.finditer(row):
+            if found[0] == _END:
+                if found.end() < len(row):
+                    place = copy_place(self._table, line)
+                    raise ServerError("end-of-copy marker corrupt", sqlstate="22P04", context=place)
+                return row[: found.start()], True
+        return row, False
 
-    def _split_csv(self, text: str, line: int) -> list[str]:
-        quote, escape = re.escape(self._options.quote), re.escape(self._options.escape)
-        quoted = rf"{quote}(?:{escape}[{quote}{escape}]|[^{quote}])*{quote}"
-        if self._options.escape != self._options.quote:
-            quoted = rf"{quote}(?:{escape}[{quote}{escape}]|[^{quote}])*?{quote}"
-        row = re.compile(rf"((?:{quoted}|[^{quote}\r\n])*)(\r\n|\n|\r|\Z)")
-        rows: list[str] = []
+    def _split(self, text: str, line: int) -> Iterator[str]:
+        """Rows without their newlines."""
         at = 0
         while at < len(text):
-            found = row.match(text, at)
+            found = self._row.match(text, at)
             if found is None:
-                raise ServerError(
-                    "unterminated CSV quoted field",
-                    sqlstate="22P04",
-                    detail=copy_place(self._table, line + sum(one.count("\n") + 1 for one in rows)),
-                )
-            rows.append(found[1])
+                place = copy_place(self._table, line + text.count("\n", at), value=text[at:])
+                raise ServerError("unterminated CSV quoted field", sqlstate="22P04", context=place)
+            if found[2] != self.newline:
+                self._note_newline(found[2], line)
+            yield found[1]
+            line += found[1].count("\n") + 1
             at = found.end()
-        return rows
+
+    def _note_newline(self, newline: str, line: int) -> None:
+        """22P04 where a line ends otherwise than the first one of all did."""
+        self.newline = self.newline or newline
+        if newline in ("", self.newline):
+            return
+        csv = self._options.format == "csv"
+        name, mark = ("newline", "\\n") if newline == "\n" else ("carriage return", "\\r")
+        hint = f"Use quoted CSV field to represent {name}." if csv else f'Use "{mark}" to represent {name}.'
+        raise ServerError(
+            f"{'unquoted' if csv else 'literal'} {name} found in data",
+            sqlstate="22P04",
+            hint=hint,
+            context=copy_place(self._table, line),
+        )
 
     def _fields(self, row: str) -> list[str | None]:
         return self._csv_fields(row) if self._options.format == "csv" else self._text_fields(row)
@@ -135,7 +149,7 @@ class ExactReader:
             return []
         delimiter = re.escape(self._options.delimiter)
         raw = re.findall(rf"(?:^|{delimiter})((?:[^\\{delimiter}]|\\.|\\$)*)", row, re.DOTALL)
-        return [None if value == self._options.null else _ESCAPE.sub(_unescaped, value) for value in raw]
+        return [None if value == self._options.null else _unescaped(value) for value in raw]
 
     def _csv_fields(self, row: str) -> list[str | None]:
         quote, escape, delimiter = self._options.quote, self._options.escape, self._options.delimiter
@@ -171,13 +185,39 @@ class ExactReader:
             message = "extra data after last expected column"
         else:
             message = f'missing data for column "{self._names[len(values)]}"'
-        return ServerError(message, sqlstate="22P04", detail=copy_place(self._table, line, value=row))
+        return ServerError(message, sqlstate="22P04", context=copy_place(self._table, line, value=row))
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _csv_row(options: CopyOptions) -> re.Pattern[str]:
+    quote, escape = re.escape(options.quote), re.escape(options.escape)
+    greed = "" if options.escape == options.quote else "?"
+    quoted = rf"{quote}(?:{escape}[{quote}{escape}]|[^{quote}])*{greed}{quote}"
+    return re.compile(rf"((?:{quoted}|[^{quote}\r\n])*)(\r\n|\n|\r|\Z)")
+
+
+def _unescaped(value: str) -> str:
+    """Raises 22021 where numbered bytes make no UTF-8."""
+    if "\\" not in value:
+        return value
+    raw = _ESCAPE.sub(_byte, value.encode())
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as fault:
+        raise not_utf8(raw[fault.start : fault.end]) from fault
+    if "\0" in text:
+        raise not_utf8(b"\0")
+    return text
+
+
+def _byte(match: re.Match[bytes]) -> bytes:
     octal, hexadecimal, other = match.groups()
     if octal:
-        return chr(int(octal, 8) & 0xFF)
+        return bytes((int(octal, 8) & 0xFF,))
     if hexadecimal:
-        return chr(int(hexadecimal, 16))
+        return bytes((int(hexadecimal, 16),))
     return _NAMED.get(other, other)
+
+
+def not_utf8(wrong: bytes, context: str | None = None) -> ServerError:
+    shown = " ".join(f"0x{byte:02x}" for byte in wrong)
+    return ServerError(f'invalid byte sequence for encoding "UTF8": {shown}', sqlstate="22021", context=context)

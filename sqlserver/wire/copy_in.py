@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pyarrow as pa
 
-from sqlserver.core.copy import CopyIn
+from sqlserver.core.copy import UTF8, CopyIn, Encoding
 from sqlserver.core.errors import ProtocolViolation, QueryCanceled, ServerError
 from sqlserver.core.result import CommandTag
 from sqlserver.wire.channel import Channel, ConnectionLost
@@ -86,6 +86,9 @@ class _Receiver:
             await self._copy.sink.write(rows, line)
 
     def _parse(self, piece: bytes) -> list[tuple[int, pa.RecordBatch]]:
+        encoding = self._copy.options.encoding
+        if encoding is not UTF8 and self._binary is None:
+            piece = _recoded(piece, encoding, self._copy.table)
         batches = self._reader.parse(piece)
         if self._binary is not None:
             return batches
@@ -97,3 +100,13 @@ class _Receiver:
             self._loading.cancel()
             with suppress(asyncio.CancelledError, ServerError):  # another error is being told already
                 await self._loading
+
+
+def _recoded(piece: bytes, encoding: Encoding, table: str) -> bytes:
+    try:
+        return piece.decode(encoding.codec).encode()
+    except UnicodeDecodeError as fault:
+        shown = " ".join(f"0x{byte:02x}" for byte in piece[fault.start : fault.end])
+        raise ServerError(
+            f'invalid byte sequence for encoding "{encoding.name}": {shown}', sqlstate="22021", context=f"COPY {table}"
+        ) from fault

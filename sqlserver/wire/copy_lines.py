@@ -20,6 +20,7 @@ from sqlserver.wire.copy_exact import ExactReader
 
 END = b"\\."
 _EMPTY_LINE = re.compile(rb"\n\r?\n|\A\r?\n")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class LineReader:
@@ -82,9 +83,12 @@ class LineReader:
             return []
         if self._header != "off":
             piece = self._without_header(piece)
-        found = self._fast(piece)
+        newline = _newline_of_rows(piece, self._quote if self._csv else b"")
+        found = self._fast(piece) if newline and self._exact.newline in ("", newline) else None
         if found is None:
             found, self._ended = self._exact.rows(piece, self.line)
+        else:
+            self._exact.newline = newline
         first = self.line
         self.line += piece.count(b"\n")
         return [(first, found)] if found.num_rows else []
@@ -93,29 +97,33 @@ class LineReader:
         end = self._exact.first_row_end(piece)
         names = self._exact.values(piece[:end])
         if self._header == "match":
-            self._match(names)
+            self._match(names, piece[:end])
         self._header = "off"
         self.line += 1
         return piece[end:]
 
-    def _match(self, names: Sequence[str | None]) -> None:
+    def _match(self, names: Sequence[str | None], header: bytes) -> None:
         if len(names) != len(self._names):
             fault = f"wrong number of fields in header line: got {len(names)}, expected {len(self._names)}"
-            raise self._bad(fault)
+            raise self._bad(fault, header)
         for at, (got, expected) in enumerate(zip(names, self._names, strict=True), 1):
             if got != expected:
                 shown = "null value" if got is None else f'"{got}"'
-                raise self._bad(f'column name mismatch in header line field {at}: got {shown}, expected "{expected}"')
+                fault = f'column name mismatch in header line field {at}: got {shown}, expected "{expected}"'
+                raise self._bad(fault, header)
 
-    def _bad(self, message: str) -> ServerError:
-        return ServerError(message, sqlstate="22P04", detail=copy_place(self._table, 1))
+    def _bad(self, message: str, header: bytes) -> ServerError:
+        shown = header.decode(errors="replace").rstrip("\r\n")
+        return ServerError(message, sqlstate="22P04", context=copy_place(self._table, 1, value=shown))
 
     def _fast(self, piece: bytes) -> pa.RecordBatch | None:
         """None where pyarrow might read it otherwise than PostgreSQL, or refuses it."""
         options = self._options
-        if options.force_null or options.force_not_null or _odd_lines(piece) or self._odd(piece, options):
+        if options.force_null or options.force_not_null or b"\0" in piece or self._odd(piece, options):
             return None
-        if (self._csv and END in piece) or (len(self._names) > 1 and _EMPTY_LINE.search(piece)):
+        if piece.startswith(_BYTE_ORDER_MARK) or (self._csv and END in piece):
+            return None
+        if len(self._names) > 1 and _EMPTY_LINE.search(piece):
             return None
         try:
             table = csv.read_csv(
@@ -183,5 +191,18 @@ def _odd_text(piece: bytes, options: CopyOptions) -> bool:
     return not (before & mark & after).all()
 
 
-def _odd_lines(piece: bytes) -> bool:
-    return b"\0" in piece or piece.count(b"\r") != piece.count(b"\r\n")
+def _newline_of_rows(piece: bytes, quote: bytes) -> str:
+    """How all rows end; empty where they do not end alike. ``quote`` is empty where there is none."""
+    if b"\r" not in piece:
+        return "\n"
+    if piece.count(b"\r") != piece.count(b"\r\n"):
+        return ""
+    buffer = np.frombuffer(piece, np.uint8)
+    at = np.flatnonzero(buffer == ord("\n"))
+    if quote and quote in piece:
+        quotes = np.flatnonzero(buffer == ord(quote))
+        at = at[np.searchsorted(quotes, at) % 2 == 0]
+    after_return = buffer[at - 1] == ord("\r")
+    if after_return.all():
+        return "\r\n"
+    return "" if after_return.any() else "\n"

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sqlserver.core.copy import CopyOptions
+from sqlserver.core.copy import UTF8, CopyOptions, Encoding
+from sqlserver.core.errors import ServerError
 from sqlserver.core.output_style import DEFAULT_STYLE, OutputStyle
 from sqlserver.core.pgtypes import TEXT
 from sqlserver.core.result import Column, Result, Rows
@@ -102,7 +103,7 @@ class TextCopyEncoder:
         for column, array in zip(self._columns, batch.columns, strict=True):
             if parts:
                 parts.append(delimiter)
-            parts.append(bc.as_binary(self._values(column, array)))
+            parts.append(self._encoded(self._values(column, array)))
         parts.append(pa.scalar(b"\n", pa.binary()))
         head = np.empty(batch.num_rows, _HEAD)
         head["kind"] = b"d"
@@ -118,6 +119,11 @@ class TextCopyEncoder:
         shown = self._quoted(plain, names) if self._options.format == "csv" else self._escaped(names)
         texts: list[str] = shown.to_pylist()
         return texts
+
+    def _encoded(self, text: pa.Array) -> pa.Array:
+        if self._options.encoding is UTF8:
+            return bc.as_binary(text)
+        return pa.array([_recoded(one, self._options.encoding) for one in text.to_pylist()], pa.binary())
 
     def _values(self, column: Column, array: pa.Array) -> pa.Array:
         text = text_encoder(column.type, array.type, self._style)(array)
@@ -163,4 +169,15 @@ def _header_line(columns: Sequence[Column], options: CopyOptions) -> bytes:
     names = pa.array([column.name for column in columns], pa.string())
     encoder = TextCopyEncoder([Column("", TEXT)] * 2, replace(options, force_quote=()), DEFAULT_STYLE)
     texts = encoder.header(names)
-    return (options.delimiter.join(texts) + "\n").encode()
+    return _recoded(options.delimiter.join(texts) + "\n", options.encoding)
+
+
+def _recoded(text: str, encoding: Encoding) -> bytes:
+    try:
+        return text.encode(encoding.codec)
+    except UnicodeEncodeError as fault:
+        shown = " ".join(f"0x{byte:02x}" for byte in text[fault.start].encode())
+        raise ServerError(
+            f'character with byte sequence {shown} in encoding "UTF8" has no equivalent in encoding "{encoding.name}"',
+            sqlstate="22P05",
+        ) from fault

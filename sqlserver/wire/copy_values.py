@@ -6,6 +6,7 @@ DuckDB's cast rounds '5.7' and reads '1e3' as an integer; PostgreSQL refuses bot
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
@@ -13,13 +14,13 @@ import pyarrow.compute as pc
 
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.boolean_text import parse_boolean
+from sqlserver.core.bytea_text import parse_bytea
 from sqlserver.core.copy import copy_place
 from sqlserver.core.errors import InvalidTextRepresentation, ServerError
 from sqlserver.core.result import Column
 
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*")
 _WORDS = pa.array(["t", "f", "true", "false"])
-_OCTAL = re.compile(rb"\\([0-3][0-7]{2})|\\(\\)")
 
 
 def typed(batch: pa.RecordBatch, columns: Sequence[Column], table: str, line: int) -> pa.RecordBatch:
@@ -31,7 +32,7 @@ def typed(batch: pa.RecordBatch, columns: Sequence[Column], table: str, line: in
             arrays.append(array if convert is None else convert(array))
         except _Unreadable as fault:
             error = fault.error
-            error.detail = copy_place(table, line + fault.row, column.name, fault.value)
+            error.context = copy_place(table, line + fault.row, column.name, fault.value)
             raise error from fault
     return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
 
@@ -78,20 +79,26 @@ def _integers(name: str, arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Arr
 
 
 def _floats(name: str, arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:
+    largest = 3.4028235677973366e38 if arrow_type == pa.float32() else sys.float_info.max
+
     def read(text: str) -> float:
         word = text.strip().lower()
         try:
             if "_" in word:
                 raise ValueError(word)  # noqa: TRY301 - Python's own spelling of numbers
-            return float(word)
+            value = float(word)
         except ValueError:
             raise InvalidTextRepresentation(f'invalid input syntax for type {name}: "{text}"') from None
+        if "inf" not in word and abs(value) > largest:
+            raise ServerError(f'"{text}" is out of range for type {name}', sqlstate="22003")
+        return value
 
     def convert(array: pa.Array) -> pa.Array:
         try:
-            return array.cast(arrow_type)
+            found = array.cast(arrow_type)
         except pa.ArrowInvalid:
             return _each(array, read, arrow_type)
+        return _each(array, read, arrow_type) if pc.any(pc.is_inf(found)).as_py() else found
 
     return convert
 
@@ -103,19 +110,6 @@ def _booleans(array: pa.Array) -> pa.Array:
     return _each(array, parse_boolean, pa.bool_())
 
 
-def _bytes(text: str) -> bytes:
-    if text.startswith("\\x"):
-        try:
-            return bytes.fromhex(text[2:])
-        except ValueError:
-            raise ServerError("invalid hexadecimal data", sqlstate="22023") from None
-    raw = text.encode()
-    plain = _OCTAL.sub(lambda found: bytes((int(found[1], 8),)) if found[1] else b"\\", raw)
-    if b"\\" in _OCTAL.sub(b"", raw):
-        raise InvalidTextRepresentation("invalid input syntax for type bytea")
-    return plain
-
-
 _CONVERTERS: dict[int, Callable[[pa.Array], pa.Array]] = {
     pg.INT2.oid: _integers("smallint", pa.int16()),
     pg.INT4.oid: _integers("integer", pa.int32()),
@@ -123,5 +117,5 @@ _CONVERTERS: dict[int, Callable[[pa.Array], pa.Array]] = {
     pg.FLOAT4.oid: _floats("real", pa.float32()),
     pg.FLOAT8.oid: _floats("double precision", pa.float64()),
     pg.BOOL.oid: _booleans,
-    pg.BYTEA.oid: lambda array: _each(array, _bytes, pa.binary()),
+    pg.BYTEA.oid: lambda array: _each(array, parse_bytea, pa.binary()),
 }

@@ -57,6 +57,7 @@ def _report(kind: bytes) -> Callable[[m.Report], bytes]:
             (b"D", report.detail),
             (b"H", report.hint),
             (b"P", None if report.position is None else str(report.position)),
+            (b"W", report.context),
             (b"R", report.routine),
         ]
         body = b"".join(code + _cstring(value) for code, value in fields if value is not None)

@@ -301,6 +301,7 @@ class Report:
     hint: str | None = None
     position: int | None = None
     routine: str | None = None
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

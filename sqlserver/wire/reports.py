@@ -21,6 +21,7 @@ def error_response(error: ServerError, *, fatal: bool = False) -> ErrorResponse:
         error.hint,
         error.position,
         error.routine,
+        error.context,
     )
 
 

@@ -77,7 +77,7 @@ def test_an_annotator_does_not_read_files_through_a_mark(guarded: GuardedServer)
             "MARK TRAINABLE WHERE output = (SELECT content FROM read_text('secret.txt'))",
             "INSERT INTO training_annotations (trace_id, notes) SELECT 'x', content FROM read_text('secret.txt')",
             "INSERT INTO training_annotations (trace_id, confidence) SELECT 'x', nextval('s')",
-            "COPY training_annotations FROM STDIN",
+            "COPY unified_logs FROM STDIN",
             "INSERT INTO unified_logs (trace_id) VALUES ('x')",
         ):
             assert sqlstate(connection, sql) == "42501"
@@ -255,3 +255,24 @@ def test_psql_asks_for_the_password(guarded: GuardedServer, psql: str) -> None:
         environment=process.environment | {"PGPASSWORD": PASSWORD},
     )
     assert given.out == "rae\n"
+
+
+def test_an_annotator_marks_by_copy_as_by_insert(guarded: GuardedServer) -> None:
+    with guarded.connect("ann") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT note MEANS 'eco-friendly' FROM t").fetchall()
+        cursor.execute("SELECT trace_id FROM unified_logs WHERE cascade_id = 'semantic_matches' LIMIT 2")
+        traces = [row[0] for row in cursor.fetchall()]
+        with cursor.copy("COPY training_annotations (trace_id, trainable, confidence) FROM STDIN") as copy:
+            for trace in traces:
+                copy.write_row((trace, "t", "0.7"))
+        assert cursor.statusmessage == f"COPY {len(traces)}"
+        shown = "SELECT count(*) FROM training_annotations WHERE trainable AND confidence > 0.6 AND trace_id = ANY(%s)"
+        assert cursor.execute(shown, [traces]).fetchone() == (len(traces),)
+        with (
+            pytest.raises(psycopg.Error) as caught,
+            cursor.copy("COPY training_annotations (trace_id, confidence) FROM STDIN") as copy,
+        ):
+            copy.write_row((traces[0], "7"))
+        assert caught.value.sqlstate == "22023"
+        assert cursor.execute("UNDO MARK").statusmessage == f"UNDO {len(traces)}"
+        assert cursor.execute(shown, [traces]).fetchone() == (0,)

@@ -60,7 +60,8 @@ def test_a_client_that_gives_up_loads_nothing(copy_server: SqlServerProcess) -> 
 @pytest.mark.parametrize(
     ("data", "sqlstate"),
     [(b"not a signature at all", "22P04"), (b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\0\2", "22P04"),
-     (b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\0\1\0\0\0\2xx\xff\xff", "22P03")],
+     (b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\0\1\0\0\0\2xx\xff\xff", "08P01"),
+     (b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\0\1\0\0\0\5xxxxx\xff\xff", "22P03")],
 )  # fmt: skip
 def test_broken_binary_data_is_refused(copy_server: SqlServerProcess, data: bytes, sqlstate: str) -> None:
     with copy_server.connect() as connection, connection.cursor() as cursor:

@@ -147,3 +147,18 @@ def test_log_relations_are_imported_marked_and_exported(copy_server: SqlServerPr
         "COPY (SELECT cascade_id, output FROM unified_logs WHERE cascade_id = 'imported') TO STDOUT CSV HEADER;\n"
     )
     assert done.out.splitlines() == [f"{trace}\tt\t0.9\t{{a,b}}", "cascade_id,output", "imported,yes"], done.err
+
+
+def test_an_import_is_sifted_and_a_fault_in_it_imports_nothing(copy_server: SqlServerProcess) -> None:
+    head = "COPY unified_logs (cascade_id, cell_name, role, status, output, timestamp) FROM STDIN"
+    row = "sifted\tcell\tassistant\t{}\tyes\t2026-01-01 00:00:00+00\n"
+    count = "SELECT count(*), min(status) FROM unified_logs WHERE cascade_id = 'sifted';\n"
+    done = copy_server.psql(f"{head} WHERE status = 'ok';\n{row.format('ok')}{row.format('error')}\\.\n{count}")
+    assert done.out == "1|ok\n", done.err
+    bad = row.format("ok").replace("2026", "noon")
+    done = copy_server.psql(
+        f"\\set ON_ERROR_STOP off\n{head};\n{row.format('ok')}{bad}\\.\n{count}", "-v", "VERBOSITY=verbose"
+    )
+    assert "ERROR:  22007" in done.err
+    assert 'COPY unified_logs, line 2, column timestamp: "noon-01-01' in done.err
+    assert done.out == "1|ok\n"

@@ -79,11 +79,12 @@ def _strings(body: bytes) -> list[str]:
 def _report(body: bytes) -> dict[str, Any]:
     fields = {part[:1].decode(): part[1:].decode() for part in body.split(b"\0") if part}
     assert fields["S"] == fields["V"]
-    assert fields.keys() <= set("SVCMDHP")
+    assert fields.keys() <= set("SVCMDHPW")
     position = fields.get("P")
     return {
         "severity": fields["S"], "sqlstate": fields["C"], "message": fields["M"], "detail": fields.get("D"),
         "hint": fields.get("H"), "position": None if position is None else int(position),
+        "context": fields.get("W"),
     }  # fmt: skip
 
 

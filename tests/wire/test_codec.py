@@ -65,7 +65,7 @@ BACKEND = [
     m.AuthenticationSasl(("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")),
     m.AuthenticationSaslContinue(b"r=abc,s=YQ==,i=4096"),
     m.AuthenticationSaslFinal(b"v=YQ=="),
-    m.ErrorResponse("ERROR", "42601", "syntax error", "detail", "hint", 12),
+    m.ErrorResponse("ERROR", "42601", "syntax error", "detail", "hint", 12, context="COPY t, line 3"),
     m.NoticeResponse("WARNING", "01000", "careful"),
 ]
 
