@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-FIRST = 16384
+from sqlserver.core.pgtypes import FIRST_USER_OID
+
 _SPAN = 2**30
 
 
@@ -17,7 +18,7 @@ class Oids:
     def of(self, *identity: str) -> int:
         """``identity`` is the kind and the qualified name: ``("class", "public", "customers")``."""
         digest = blake2b("\0".join(identity).encode(), digest_size=8).digest()
-        oid = FIRST + int.from_bytes(digest, "big") % _SPAN
+        oid = FIRST_USER_OID + int.from_bytes(digest, "big") % _SPAN
         while self._taken.setdefault(oid, identity) != identity:
             oid += 1
         return oid

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+FIRST_USER_OID = 16384
+"""Types below are PostgreSQL's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class PgType:
     """``size`` is ``typlen``: bytes, or -1 for variable length. ``array_oid`` 0: no array type is known.

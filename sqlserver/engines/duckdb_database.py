@@ -21,6 +21,7 @@ from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
 from sqlserver.engines.postgres_functions import SCHEMA
 from sqlserver.engines.statement_memory import CatalogChanges
+from sqlserver.engines.user_types import CommittedTypes
 from sqlserver.engines.worker_threads import WorkerThreads
 
 __all__ = ["DuckDBDatabase", "DuckDBSettings"]
@@ -41,6 +42,7 @@ class DuckDBDatabase:
         self.threads = WorkerThreads(MAX_RUNNING, "duckdb")
         self.changes = CatalogChanges()
         self.catalog = CatalogTables(connection)
+        self.user_types = CommittedTypes(connection)
         self.functions: frozenset[str] = frozenset()
         self.declared = KnownDeclarations()
         self.user_types = CommittedTypes(connection)

@@ -18,11 +18,13 @@ from sqlserver.core.errors import ServerError
 from sqlserver.core.result import Column
 from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.duckdb_errors import server_error
-from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types
+from sqlserver.engines.duckdb_parameters import Bind, bound_values, example, resolve_types, typed
 from sqlserver.engines.duckdb_types import duckdb_type, pg_type
 from sqlserver.engines.engine import Description, ParsedStatement, StatementKind
+from sqlserver.engines.input_text import read_text
 from sqlserver.engines.integer_sums import narrowing
 from sqlserver.engines.statement_memory import Remembered
+from sqlserver.engines.user_types import AskForTypes, holds_user_type, is_user_oid
 from sqlserver.sql.edits import applied
 
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
@@ -36,11 +38,20 @@ def bound(
     statement: ParsedStatement,
     parameters: Sequence[BoundParameter],
     memory: Remembered | None,
+    user_types: AskForTypes,
 ) -> tuple[dict[str, object], dict[str, str]]:
     if not statement.parameters:
         return {}, {}
     known = None if memory is None else memory.kinds
-    return bound_values(statement.parameters, parameters, binder(connection, statement.text), known)
+    values, kinds = bound_values(statement.parameters, parameters, binder(connection, statement.text), known)
+    for number, parameter in enumerate(parameters, 1):
+        if is_user_oid(parameter.oid) and (spelled := user_types().spelled(parameter.oid)) is not None:
+            kinds[str(number)] = spelled
+    for name, kind in kinds.items():
+        value = values[name]
+        if holds_user_type((kind,)) and isinstance(value, str | list):
+            values[name] = typed(read_text(value, kind) if isinstance(value, str) else value, kind)
+    return values, kinds
 
 
 def binder(connection: duckdb.DuckDBPyConnection, sql: str) -> Bind:
@@ -101,9 +112,15 @@ def row_count(result: binding.Submitted) -> int:
     return sum(int(batch.column(0)[0].as_py()) for batch in result.reader if batch.num_rows)
 
 
-def labelled_columns(names: Sequence[str], types: Sequence[str], sql: str) -> tuple[Column, ...]:
+def labelled_columns(
+    names: Sequence[str], types: Sequence[str], sql: str, user_types: AskForTypes
+) -> tuple[Column, ...]:
     known = _known_columns if len(sql) <= _SHORT else _known_columns.__wrapped__
-    return known(tuple(names), tuple(types), sql)
+    columns = known(tuple(names), tuple(types), sql)
+    if not holds_user_type(types):
+        return columns
+    told = [user_types().told(kind) for kind in types]
+    return tuple(Column(column.name, *one) for column, one in zip(columns, told, strict=True))
 
 
 @lru_cache(maxsize=1024)
@@ -113,12 +130,20 @@ def _known_columns(names: tuple[str, ...], types: tuple[str, ...], sql: str) -> 
 
 
 def described(
-    connection: duckdb.DuckDBPyConnection, statement: ParsedStatement, oids: Sequence[int], memory: Remembered | None
+    connection: duckdb.DuckDBPyConnection,
+    statement: ParsedStatement,
+    oids: Sequence[int],
+    memory: Remembered | None,
+    user_types: AskForTypes,
 ) -> Description:
     sql = statement.text
     names = statement.parameters
     numbers = [int(name) for name in names if name.isdigit()]
-    declared = {str(number): duckdb_type(oid) for number, oid in enumerate(oids, 1) if oid}
+    declared = {
+        str(number): user_types().spelled(oid) if is_user_oid(oid) else duckdb_type(oid)
+        for number, oid in enumerate(oids, 1)
+        if oid
+    }
     bind = binder(connection, sql)
     kinds = resolve_types(names, declared, bind)
     values = {name: example(kind) for name, kind in kinds.items()}
@@ -131,7 +156,7 @@ def described(
     types = tuple(
         pgtypes.BY_OID[oids[number - 1]]
         if number <= len(oids) and oids[number - 1] in pgtypes.BY_OID
-        else pg_type(kinds.get(str(number), "VARCHAR"))[0]
+        else _told(kinds.get(str(number), "VARCHAR"), user_types)
         for number in range(1, max([*numbers, len(oids)], default=0) + 1)
     )
     if signature.return_type != "query_result":
@@ -139,5 +164,9 @@ def described(
     if signature.deferred:
         found = binding.submit(connection, sql, values)
         found.reader.close()
-        return Description(types, labelled_columns(found.names, found.types, sql))
-    return Description(types, labelled_columns(signature.names, signature.types, sql))
+        return Description(types, labelled_columns(found.names, found.types, sql, user_types))
+    return Description(types, labelled_columns(signature.names, signature.types, sql, user_types))
+
+
+def _told(kind: str, user_types: AskForTypes) -> pgtypes.PgType:
+    return user_types().told(kind)[0] if holds_user_type((kind,)) else pg_type(kind)[0]

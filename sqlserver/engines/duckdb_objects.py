@@ -22,9 +22,9 @@ from sqlserver.catalog.objects import (
 )
 from sqlserver.engines.declared_constraints import read_declared
 from sqlserver.engines.duckdb_constraints import constraints_of
-from sqlserver.engines.duckdb_types import pg_type
+from sqlserver.engines.duckdb_types import enum_labels
+from sqlserver.engines.user_types import TEMPORARY_SCHEMA, UserTypes, enum_spelling, enum_type
 
-TEMPORARY_SCHEMA = "pg_temp_1"
 _PRIVATE = ("__",)
 _VIEW_HEAD = re.compile(r"\bAS\b\s*", re.IGNORECASE)
 
@@ -102,14 +102,17 @@ def _schema(row: Row) -> str:
 def _columns(
     rows: list[dict[str, Any]], enums: tuple[EnumObject, ...], identities: Mapping[tuple[str, str, str], str]
 ) -> dict[tuple[str, str], tuple[ColumnObject, ...]]:
-    by_labels = {one.labels: (one.schema, one.name) for one in enums}
+    by_labels: dict[tuple[str, ...], tuple[str, str]] = {}
+    for one in sorted(enums, key=lambda one: (one.schema, one.name)):
+        by_labels.setdefault(one.labels, (one.schema, one.name))
+    types = UserTypes({enum_spelling(labels): enum_type(*name) for labels, name in by_labels.items()})
     found: dict[tuple[str, str], list[ColumnObject]] = {}
     for row in sorted(rows, key=lambda row: row["column_index"]):
         kind = row["data_type"]
         enum = None
-        if kind.startswith("ENUM("):
-            enum = by_labels.get(tuple(_labels(kind)))
-        type_, typmod = pg_type(kind)
+        if kind.startswith("ENUM(") and not kind.endswith("]"):
+            enum = by_labels.get(tuple(enum_labels(kind)))
+        type_, typmod = types.told(kind)
         found.setdefault((_schema(row), row["table_name"]), []).append(
             ColumnObject(
                 row["column_name"], type_, typmod, not row["is_nullable"], row["column_default"],
@@ -118,10 +121,6 @@ def _columns(
             )
         )  # fmt: skip
     return {name: tuple(columns) for name, columns in found.items()}
-
-
-def _labels(kind: str) -> list[str]:
-    return [label.replace("''", "'") for label in re.findall(r"'((?:[^']|'')*)'", kind)]
 
 
 def _view_query(sql: str) -> str:

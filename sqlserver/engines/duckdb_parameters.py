@@ -21,7 +21,7 @@ from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ProtocolViolation, ServerError
 from sqlserver.engines.duckdb_binding import Signature
 from sqlserver.engines.duckdb_places import operand_types, place_types
-from sqlserver.engines.duckdb_types import duckdb_type
+from sqlserver.engines.duckdb_types import duckdb_type, enum_labels
 from sqlserver.engines.input_text import HAS_OFFSET, INTEGERS, ZONED, read_numeric, read_text, relative_sql
 
 Values = dict[str, object]
@@ -140,6 +140,9 @@ def typed(value: object, kind: str) -> duckdb.Value:
 
 def example(kind: str) -> object:
     """Some value of the type, for binding alone."""
+    if kind.startswith("ENUM(") and (labels := enum_labels(kind)):
+        # An empty array would not keep the type of its elements.
+        return typed([labels[0]] if kind.endswith("]") else labels[0], kind)
     if kind.endswith("]"):
         return typed([], kind)
     if kind in INTEGERS:

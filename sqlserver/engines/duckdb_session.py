@@ -33,6 +33,7 @@ from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
 from sqlserver.engines.integer_sums import in_places_before, narrowing
 from sqlserver.engines.statement_memory import StatementMemory
+from sqlserver.engines.user_types import AskForTypes, SessionTypes
 from sqlserver.sql.edits import applied
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class DuckDBSession:
         self._stream: BatchStream | None = None
         self._memory = StatementMemory(database.changes)
         self._private_catalog = PrivateTables()
+        self._types = SessionTypes(database.user_types)
         self._has_temporary = False
         self._closed = False
         self._dropped_later: list[str] = []
@@ -108,11 +110,12 @@ class DuckDBSession:
 
         def work(connection: duckdb.DuckDBPyConnection) -> Description:
             self._inspect(connection, inspection)
+            user_types = self._user_types(connection)
             return self._typed(
                 connection,
                 statement,
                 parameter_oids,
-                lambda typed: described(connection, typed, parameter_oids, self._memory.of(typed)),
+                lambda typed: described(connection, typed, parameter_oids, self._memory.of(typed), user_types),
             )
 
         description = await self._call(work, sql)
@@ -317,7 +320,11 @@ class DuckDBSession:
             return await self._worker.call(run)
         except (duckdb.Error, OSError) as error:
             self.transaction_failed = self.transaction_failed or (fails and self.in_transaction)
-            raise server_error(error, sql) from error
+            raise self._types.name_in(server_error(error, sql)) from error
+        except ServerError as error:
+            self.transaction_failed = self.transaction_failed or (fails and self.in_transaction)
+            self._types.name_in(error)
+            raise
         except BaseException:
             self.transaction_failed = self.transaction_failed or (fails and self.in_transaction)
             raise
@@ -370,13 +377,18 @@ class DuckDBSession:
         parameters: Sequence[BoundParameter],
     ) -> EngineResult:
         memory = self._memory.of(statement)
-        values, kinds = bound(connection, statement, parameters, memory)
+        user_types = self._user_types(connection)
+        values, kinds = bound(connection, statement, parameters, memory, user_types)
         edits = narrowing(connection, statement, values, kinds, memory)
         if not edits:
-            return self._submitted(connection, statement, values, kinds)
+            return self._submitted(connection, statement, values, kinds, user_types)
         statement = replace(statement, text=applied(statement.text, edits)[0])
         with in_places_before(edits, statement.text):
-            return self._submitted(connection, statement, values, kinds)
+            return self._submitted(connection, statement, values, kinds, user_types)
+
+    def _user_types(self, connection: duckdb.DuckDBPyConnection) -> AskForTypes:
+        own = self._has_temporary or self._memory.changed_here
+        return self._types.asked(connection, self._memory.changes, own=own)
 
     def _submitted(
         self,
@@ -384,6 +396,7 @@ class DuckDBSession:
         statement: ParsedStatement,
         values: Mapping[str, object],
         kinds: Mapping[str, str],
+        user_types: AskForTypes,
     ) -> EngineResult:
         sql = statement.text
         result = binding.submit(connection, sql, values, materialised=must_finish(connection, statement, values))
@@ -393,12 +406,12 @@ class DuckDBSession:
             affected = row_count(result) if result.return_type == "changed_rows" else None
             return EngineResult(statement.kind, None, None, affected, statement.tag)
         if statement.kind is StatementKind.SELECT and not LOSSY_IN_ARROW.isdisjoint(result.types):
-            return self._run_as_text(connection, statement, values, result)
+            return self._run_as_text(connection, statement, values, result, user_types)
         types = result.types
         if '"NULL"' in types and any(value is None for value in values.values()):
             # A NULL loses its type on the way in; the columns keep what Describe said of them.
             types = binding.bind(connection, sql, {name: example(kind) for name, kind in kinds.items()}).types
-        return self._streamed(statement, labelled_columns(result.names, types, sql), result.reader)
+        return self._streamed(statement, labelled_columns(result.names, types, sql, user_types), result.reader)
 
     def _run_as_text(
         self,
@@ -406,6 +419,7 @@ class DuckDBSession:
         statement: ParsedStatement,
         values: Mapping[str, object],
         begun: binding.Submitted,
+        user_types: AskForTypes,
     ) -> EngineResult:
         """The same query, columns that Arrow cannot carry whole as text. It has begun once and is begun again."""
         begun.reader.close()
@@ -416,7 +430,8 @@ class DuckDBSession:
             for number, kind in enumerate(begun.types, 1)
         )
         result = binding.submit(connection, f"SELECT {chosen} FROM (\n{statement.text}\n) AS whole", values)
-        return self._streamed(statement, labelled_columns(begun.names, begun.types, statement.text), result.reader)
+        columns = labelled_columns(begun.names, begun.types, statement.text, user_types)
+        return self._streamed(statement, columns, result.reader)
 
     def _streamed(self, statement: ParsedStatement, columns: tuple[Column, ...], reader: Any) -> EngineResult:
         stream = BatchStream(reader, lambda work: self._translated(work, statement.text))

@@ -88,6 +88,7 @@ UNCONSTRAINED = "DECIMAL(38,9)"
 """What stands for PostgreSQL's numeric without a precision."""
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _ARRAY_END = re.compile(r"\[\d*\]$")
+_LABEL = re.compile(r"'((?:[^']|'')*)'")
 _NESTED = ("STRUCT(", "MAP(", "UNION(")
 
 
@@ -114,6 +115,11 @@ def pg_type(duckdb_type: str) -> tuple[PgType, int]:
     if decimal is not None:
         return pg.NUMERIC, ((int(decimal[1]) << 16) | int(decimal[2])) + 4
     return SCALARS.get(duckdb_type, pg.TEXT), -1
+
+
+def enum_labels(kind: str) -> list[str]:
+    """Of ``ENUM('a', 'b')``."""
+    return [label.replace("''", "'") for label in _LABEL.findall(kind)]
 
 
 def duckdb_type(oid: int) -> str | None:

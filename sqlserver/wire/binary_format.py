@@ -47,8 +47,9 @@ def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle)
         return lambda array: values(array.dictionary).take(array.indices)
     if pg_type.element_oid and is_list(arrow_type):
         element = pg.BY_OID.get(pg_type.element_oid, pg.TEXT)
-        return array_encoder(arrow_type, element.oid, lambda leaf: binary_encoder(element, leaf, style))
-    if pg_type.oid in _TEXTUAL:
+        return array_encoder(arrow_type, pg_type.element_oid, lambda leaf: binary_encoder(element, leaf, style))
+    # A type of the user's is an enum: its binary format is the label.
+    if pg_type.oid in _TEXTUAL or pg_type.oid >= pg.FIRST_USER_OID:
         return _textual(pg_type, arrow_type, style)
     encode = _ENCODERS.get(pg_type.oid)
     if encode is None:

@@ -66,7 +66,7 @@ def _decode_one(raw: bytes | None, code: int, oid: int, number: int) -> BoundPar
         return BoundParameter(None, oid)
     if code == 0:
         return BoundParameter(_text(raw), oid)
-    decode = _DECODERS.get(oid)
+    decode = _DECODERS.get(oid) or (_of_user_type if oid >= pg.FIRST_USER_OID else None)
     if decode is None:
         known = pg.BY_OID.get(oid)
         raise FeatureNotSupported(
@@ -87,6 +87,11 @@ def _text(raw: bytes) -> str:
     if "\0" in text:
         raise ServerError('invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021")
     return text
+
+
+def _of_user_type(raw: bytes) -> object:
+    """An enum's label, or an array of labels: that begins with a small number, and a label holds no zero byte."""
+    return _array(raw) if raw[:1] == b"\0" else _text(raw)
 
 
 def _jsonb(raw: bytes) -> str:
@@ -182,7 +187,7 @@ def _array(raw: bytes) -> list[object]:
     dimensions, _has_null, element_oid = unpack_from("!iiI", raw)
     if not 0 <= dimensions <= _MAX_DIMENSIONS:
         raise ValueError("number of array dimensions out of range")
-    decode = _SCALARS.get(element_oid)
+    decode = _SCALARS.get(element_oid) or (_text if element_oid >= pg.FIRST_USER_OID else None)
     if decode is None:
         raise FeatureNotSupported(f"binary format is not supported for arrays of type {element_oid}")
     sizes = [unpack_from("!i", raw, 12 + 8 * at)[0] for at in range(dimensions)]

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import PgType
-from sqlserver.engines.duckdb_objects import TEMPORARY_SCHEMA
+from sqlserver.engines.user_types import TEMPORARY_SCHEMA
 from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import expand
 
