@@ -32,17 +32,23 @@ _CONSTANTS = frozenset({"NULL", "true", "false"})
 _FUNCTIONS = {
     "count_star": "count", "list_value": "array", "trim": "btrim", "regexp_matches": NO_NAME,
     "regexp_full_match": NO_NAME, "like_escape": NO_NAME, "ilike_escape": NO_NAME, "struct_extract": NO_NAME,
-    "list": "array_agg", "quantile_cont": "percentile_cont", "quantile_disc": "percentile_disc", "to_days": "interval",
-    "to_months": "interval", "to_years": "interval", "to_hours": "interval", "to_minutes": "interval",
-    "to_seconds": "interval", "__extract": "extract", "__extract_second": "extract", "__extract_millisecond": "extract",
-    "__extract_epoch": "extract", "__date_part": "date_part", "__date_part_second": "date_part",
-    "__date_part_millisecond": "date_part", "__date_part_epoch": "date_part", "__substring": "substring",
-    "__overlaps": "overlaps", "__like_any": NO_NAME, "__like_all": NO_NAME, "__ilike_any": NO_NAME,
-    "__ilike_all": NO_NAME, "__json_has": NO_NAME, "__json_has_any": NO_NAME, "__json_has_all": NO_NAME,
-    "__json_contains": NO_NAME, "__json_within": NO_NAME, "__json_merge": NO_NAME, "__json_without": NO_NAME,
+    "list": "array_agg", "quantile_cont": "percentile_cont", "quantile_disc": "percentile_disc",
+    **dict.fromkeys(("to_days", "to_months", "to_years", "to_hours", "to_minutes", "to_seconds"), "interval"),
+    **dict.fromkeys(("_pg_extract", "_pg_extract_second", "_pg_extract_millisecond", "_pg_extract_epoch"), "extract"),
+    **dict.fromkeys(
+        ("_pg_date_part", "_pg_date_part_second", "_pg_date_part_millisecond", "_pg_date_part_epoch"), "date_part"
+    ),
+    "_pg_substring": "substring", "_pg_overlaps": "overlaps",
+    **dict.fromkeys(
+        ("_pg_like_any", "_pg_like_all", "_pg_ilike_any", "_pg_ilike_all", "_pg_json_has", "_pg_json_has_any",
+         "_pg_json_has_all", "_pg_json_contains", "_pg_json_within", "_pg_json_merge", "_pg_json_without"), NO_NAME
+    ),
 }  # fmt: skip
 """Functions whose written form was another: an operator, a keyword, what a rule of the dialect put another for."""
-_CAST_FUNCTIONS = {"__text": "text", "__varchar": "varchar"}
+_CAST_FUNCTIONS = {
+    "_pg_text": "text", "_pg_float_text": "text", "_pg_interval_text": "text", "_pg_numeric_text": "text",
+    "_pg_varchar": "varchar",
+}  # fmt: skip
 """Functions that stand for a cast."""
 _WRITTEN_AS = {"date_part": "extract"}
 _TYPES = {
@@ -96,7 +102,9 @@ def _written(name: str, sql: str) -> bool:
 
 _NORMALISED = frozenset(
     ("cast", "as", "case", "else", "null", "end", "count_star", "list_value", "varchar", "integer", "double", "decimal",
-     "float", "date_part", "regexp_matches", "trim", "struct_pack", "__text", "__varchar")
+     "float", "date_part", "regexp_matches", "trim", "struct_pack", "_pg_text", "_pg_float_text", "_pg_interval_text",
+     "_pg_numeric_text",
+     "_pg_varchar")
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
 from sqlserver.engines.integer_sums import in_places_before, narrowing
+from sqlserver.engines.plain_texts import plain_texts
 from sqlserver.engines.statement_memory import StatementMemory
 from sqlserver.engines.user_types import AskForTypes, SessionTypes
 from sqlserver.sql.edits import applied
@@ -380,6 +381,7 @@ class DuckDBSession:
         user_types = self._user_types(connection)
         values, kinds = bound(connection, statement, parameters, memory, user_types)
         edits = narrowing(connection, statement, values, kinds, memory)
+        edits += plain_texts(connection, statement, values, kinds, memory)
         if not edits:
             return self._submitted(connection, statement, values, kinds, user_types)
         statement = replace(statement, text=applied(statement.text, edits)[0])

@@ -23,11 +23,11 @@ CREATE MACRO regexp_match(t, pattern) AS CASE WHEN regexp_matches(t, pattern) TH
 CREATE MACRO regexp_like(t, pattern) AS regexp_matches(t, pattern), (t, pattern, flags) AS regexp_matches(t, pattern, flags);
 CREATE MACRO regexp_count(t, pattern) AS len(regexp_extract_all(t, pattern))::INTEGER;
 CREATE MACRO regexp_substr(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN regexp_extract(t, pattern) END;
-CREATE MACRO __substring(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN CASE WHEN regexp_matches(pattern, '(^|[^\\])\(([^?]|$)') THEN regexp_extract(t, pattern, 1) ELSE regexp_extract(t, pattern) END END;
-CREATE MACRO __like_any(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t LIKE p ESCAPE '\'), 'bool_or');
-CREATE MACRO __like_all(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t LIKE p ESCAPE '\'), 'bool_and');
-CREATE MACRO __ilike_any(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t ILIKE p ESCAPE '\'), 'bool_or');
-CREATE MACRO __ilike_all(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t ILIKE p ESCAPE '\'), 'bool_and');
+CREATE MACRO _pg_substring(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN CASE WHEN regexp_matches(pattern, '(^|[^\\])\(([^?]|$)') THEN regexp_extract(t, pattern, 1) ELSE regexp_extract(t, pattern) END END;
+CREATE MACRO _pg_like_any(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t LIKE p ESCAPE '\'), 'bool_or');
+CREATE MACRO _pg_like_all(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t LIKE p ESCAPE '\'), 'bool_and');
+CREATE MACRO _pg_ilike_any(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t ILIKE p ESCAPE '\'), 'bool_or');
+CREATE MACRO _pg_ilike_all(t, patterns) AS list_aggregate(list_transform(patterns, lambda p: t ILIKE p ESCAPE '\'), 'bool_and');
 CREATE MACRO normalize(t) AS nfc_normalize(t);
 CREATE MACRO string_to_array(t, delimiter) AS CASE WHEN t = '' THEN []::VARCHAR[] WHEN delimiter IS NULL THEN system.main.string_split(t, '') WHEN delimiter = '' THEN [t] ELSE system.main.string_split(t, delimiter) END, (t, delimiter, missing) AS list_transform(CASE WHEN t = '' THEN []::VARCHAR[] WHEN delimiter IS NULL THEN system.main.string_split(t, '') WHEN delimiter = '' THEN [t] ELSE system.main.string_split(t, delimiter) END, lambda v: nullif(v, missing));
 CREATE MACRO string_to_table(t, delimiter) AS unnest(string_to_array(t, delimiter));
@@ -85,31 +85,31 @@ CREATE MACRO json_array_elements_text(j) AS unnest(from_json(j, '["VARCHAR"]'));
 CREATE MACRO jsonb_array_elements_text(j) AS unnest(from_json(j, '["VARCHAR"]'));
 CREATE MACRO jsonb_exists(j, k) AS json_exists(j, '$."' || k || '"');
 
-CREATE MACRO __json_path(keys) AS '$' || array_to_string(list_transform(keys, lambda k: CASE WHEN regexp_full_match(k::VARCHAR, '\d+') THEN '[' || k || ']' ELSE '."' || k || '"' END), '');
-CREATE MACRO json_extract_path_text(j, a) AS j ->> ['$."' || a || '"'][1], (j, a, b) AS j ->> __json_path([a, b]), (j, a, b, c) AS j ->> __json_path([a, b, c]);
-CREATE MACRO __json_has(j, k) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_contains(j, to_json(k)) ELSE coalesce(list_contains(json_keys(j), k), false) END;
-CREATE MACRO __json_has_any(j, keys) AS list_has_any(json_keys(j), keys);
-CREATE MACRO __json_has_all(j, keys) AS list_has_all(json_keys(j), keys);
-CREATE MACRO __json_contains(a, b) AS json_contains(a, b);
-CREATE MACRO __json_within(a, b) AS json_contains(b, a);
-CREATE MACRO __json_merge(a, b) AS to_json(map_concat(CAST(a::JSON AS MAP(VARCHAR, JSON)), CAST(b::JSON AS MAP(VARCHAR, JSON))));
-CREATE MACRO __json_without(j, k) AS to_json(map_from_entries(list_filter(map_entries(CAST(j::JSON AS MAP(VARCHAR, JSON))), lambda e: e.key <> k)));
+CREATE MACRO _pg_json_path(keys) AS '$' || array_to_string(list_transform(keys, lambda k: CASE WHEN regexp_full_match(k::VARCHAR, '\d+') THEN '[' || k || ']' ELSE '."' || k || '"' END), '');
+CREATE MACRO json_extract_path_text(j, a) AS j ->> ['$."' || a || '"'][1], (j, a, b) AS j ->> _pg_json_path([a, b]), (j, a, b, c) AS j ->> _pg_json_path([a, b, c]);
+CREATE MACRO _pg_json_has(j, k) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_contains(j, to_json(k)) ELSE coalesce(list_contains(json_keys(j), k), false) END;
+CREATE MACRO _pg_json_has_any(j, keys) AS list_has_any(json_keys(j), keys);
+CREATE MACRO _pg_json_has_all(j, keys) AS list_has_all(json_keys(j), keys);
+CREATE MACRO _pg_json_contains(a, b) AS json_contains(a, b);
+CREATE MACRO _pg_json_within(a, b) AS json_contains(b, a);
+CREATE MACRO _pg_json_merge(a, b) AS to_json(map_concat(CAST(a::JSON AS MAP(VARCHAR, JSON)), CAST(b::JSON AS MAP(VARCHAR, JSON))));
+CREATE MACRO _pg_json_without(j, k) AS to_json(map_from_entries(list_filter(map_entries(CAST(j::JSON AS MAP(VARCHAR, JSON))), lambda e: e.key <> k)));
 CREATE MACRO jsonb_strip_nulls(j) AS CASE WHEN json_type(j) = 'OBJECT' THEN json_merge_patch('{}', j) ELSE j END;
 CREATE MACRO json_strip_nulls(j) AS jsonb_strip_nulls(j);
 
 -- dates and times
 
-CREATE MACRO __extract(part, t) AS system.main.date_part(part, t)::DECIMAL(18, 0);
-CREATE MACRO __extract_second(part, t) AS (system.main.date_part('microseconds', t)::DECIMAL(12, 0) * 0.000001)::DECIMAL(8, 6);
-CREATE MACRO __extract_millisecond(part, t) AS (system.main.date_part('microseconds', t)::DECIMAL(12, 0) * 0.001)::DECIMAL(8, 3);
-CREATE MACRO __extract_epoch(part, t) AS system.main.date_part('epoch', t)::DECIMAL(18, 6);
-CREATE MACRO __date_part(part, t) AS system.main.date_part(part, t)::DOUBLE;
-CREATE MACRO __date_part_second(part, t) AS system.main.date_part('microseconds', t)::DOUBLE / 1000000;
-CREATE MACRO __date_part_millisecond(part, t) AS system.main.date_part('microseconds', t)::DOUBLE / 1000;
-CREATE MACRO __date_part_epoch(part, t) AS system.main.date_part('epoch', t);
+CREATE MACRO _pg_extract(part, t) AS system.main.date_part(part, t)::DECIMAL(18, 0);
+CREATE MACRO _pg_extract_second(part, t) AS (system.main.date_part('microseconds', t)::DECIMAL(12, 0) * 0.000001)::DECIMAL(8, 6);
+CREATE MACRO _pg_extract_millisecond(part, t) AS (system.main.date_part('microseconds', t)::DECIMAL(12, 0) * 0.001)::DECIMAL(8, 3);
+CREATE MACRO _pg_extract_epoch(part, t) AS system.main.date_part('epoch', t)::DECIMAL(18, 6);
+CREATE MACRO _pg_date_part(part, t) AS system.main.date_part(part, t)::DOUBLE;
+CREATE MACRO _pg_date_part_second(part, t) AS system.main.date_part('microseconds', t)::DOUBLE / 1000000;
+CREATE MACRO _pg_date_part_millisecond(part, t) AS system.main.date_part('microseconds', t)::DOUBLE / 1000;
+CREATE MACRO _pg_date_part_epoch(part, t) AS system.main.date_part('epoch', t);
 CREATE MACRO make_interval(years := 0, months := 0, weeks := 0, days := 0, hours := 0, mins := 0, secs := 0.0) AS to_months((years * 12 + months)::INTEGER) + to_days((weeks * 7 + days)::INTEGER) + to_microseconds((hours * 3600000000 + mins * 60000000 + (secs * 1000000)::BIGINT)::BIGINT);
 CREATE MACRO __span_end(a, b) AS coalesce(TRY_CAST(b AS TIMESTAMP), a + TRY_CAST(b AS INTERVAL))::TIMESTAMP;
-CREATE MACRO __overlaps(a, b, c, d) AS CASE WHEN least(a::TIMESTAMP, __span_end(a, b)) = least(c::TIMESTAMP, __span_end(c, d)) THEN true WHEN least(a::TIMESTAMP, __span_end(a, b)) < least(c::TIMESTAMP, __span_end(c, d)) THEN least(c::TIMESTAMP, __span_end(c, d)) < greatest(a::TIMESTAMP, __span_end(a, b)) ELSE least(a::TIMESTAMP, __span_end(a, b)) < greatest(c::TIMESTAMP, __span_end(c, d)) END;
+CREATE MACRO _pg_overlaps(a, b, c, d) AS CASE WHEN least(a::TIMESTAMP, __span_end(a, b)) = least(c::TIMESTAMP, __span_end(c, d)) THEN true WHEN least(a::TIMESTAMP, __span_end(a, b)) < least(c::TIMESTAMP, __span_end(c, d)) THEN least(c::TIMESTAMP, __span_end(c, d)) < greatest(a::TIMESTAMP, __span_end(a, b)) ELSE least(a::TIMESTAMP, __span_end(a, b)) < greatest(c::TIMESTAMP, __span_end(c, d)) END;
 
 CREATE MACRO clock_timestamp() AS now();
 CREATE MACRO statement_timestamp() AS now();
@@ -141,10 +141,11 @@ CREATE MACRO pg_postmaster_start_time() AS now();
 -- aggregate, and DuckDB 2.0 fails on them in a LATERAL subquery. An argument may stand in several branches: all but one
 -- are gone before anything runs, as typeof() is known when the statement is bound.
 
-CREATE MACRO __float_text(v) AS replace(replace(regexp_replace(v, '\.0$', ''), 'nan', 'NaN'), 'inf', 'Infinity');
-CREATE MACRO __interval_text(v) AS regexp_replace(regexp_replace(replace(v, 'month', 'mon'), '(^| )-1 (year|mon|day)\b', '\1-1 \2s', 'g'), '(-\d+ [a-z]+) (\d)', '\1 +\2', 'g');
+CREATE MACRO _pg_float_text(v) AS replace(replace(regexp_replace(v, '\.0$', ''), 'nan', 'NaN'), 'inf', 'Infinity');
+CREATE MACRO _pg_interval_text(v) AS regexp_replace(regexp_replace(replace(v, 'month', 'mon'), '(^| )-1 (year|mon|day)\b', '\1-1 \2s', 'g'), '(-\d+ [a-z]+) (\d)', '\1 +\2', 'g');
+CREATE MACRO _pg_numeric_text(x) AS CASE WHEN typeof(x) = 'DECIMAL(38,9)' THEN regexp_replace(x::VARCHAR, '\.?0+$', '') ELSE x::VARCHAR END;
 CREATE MACRO __numbers_text(v) AS regexp_replace(translate(v, '[] ', '{}'), '(\.0|rue|alse)\b', '', 'g');
 CREATE MACRO __list_text(kind, j) AS regexp_replace(regexp_replace(CASE WHEN kind LIKE '%][%' THEN translate(j, '[]', '{}') ELSE '{' || j[2:-2] || '}' END, '([{,])null\b', '\1NULL', 'g'), '([{,])"([^{}",\\\s]+)"', '\1\2', 'g');
-CREATE MACRO __text(x) AS CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN __float_text(x::VARCHAR) WHEN typeof(x) = 'INTERVAL' THEN __interval_text(x::VARCHAR) WHEN typeof(x) = 'DECIMAL(38,9)' THEN regexp_replace(x::VARCHAR, '\.?0+$', '') WHEN typeof(x) LIKE '%]' THEN CASE WHEN regexp_matches(typeof(x), '^(DOUBLE|FLOAT|DECIMAL|BOOLEAN)') THEN __numbers_text(x::VARCHAR) ELSE __list_text(typeof(x), CAST(to_json(x) AS VARCHAR)) END WHEN typeof(x) = 'BLOB' THEN '\x' || lower(hex(TRY_CAST(x AS BLOB))) ELSE x::VARCHAR END;
-CREATE MACRO __output(x) AS CASE WHEN typeof(x) = 'BOOLEAN' THEN left(x::VARCHAR, 1) ELSE __text(x) END;
-CREATE MACRO __varchar(t, length) AS left(t, length);
+CREATE MACRO _pg_text(x) AS CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN _pg_float_text(x::VARCHAR) WHEN typeof(x) = 'INTERVAL' THEN _pg_interval_text(x::VARCHAR) WHEN typeof(x) = 'DECIMAL(38,9)' THEN _pg_numeric_text(x) WHEN typeof(x) LIKE '%]' THEN CASE WHEN regexp_matches(typeof(x), '^(DOUBLE|FLOAT|DECIMAL|BOOLEAN)') THEN __numbers_text(x::VARCHAR) ELSE __list_text(typeof(x), CAST(to_json(x) AS VARCHAR)) END WHEN typeof(x) = 'BLOB' THEN '\x' || lower(hex(TRY_CAST(x AS BLOB))) ELSE x::VARCHAR END;
+CREATE MACRO _pg_output(x) AS CASE WHEN typeof(x) = 'BOOLEAN' THEN left(x::VARCHAR, 1) ELSE _pg_text(x) END;
+CREATE MACRO _pg_varchar(t, length) AS left(t, length);

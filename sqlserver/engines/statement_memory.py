@@ -51,11 +51,12 @@ class CatalogChanges:
 @dataclass(slots=True)
 class Remembered:
     """``kinds``: parameter types by what was declared; ``descriptions`` by the OIDs given at Parse; ``sums``: casts to
-    be put into the text by the parameters' types."""
+    be put into the text by the parameters' types; ``texts``: casts put for macros, likewise."""
 
     kinds: dict[tuple[str | None, ...], dict[str, str]] = field(default_factory=dict)
     descriptions: dict[tuple[int, ...], Description] = field(default_factory=dict)
     sums: dict[tuple[tuple[str, str], ...], tuple[Edit, ...]] = field(default_factory=dict)
+    texts: dict[tuple[tuple[str, str], ...], tuple[Edit, ...]] = field(default_factory=dict)
 
 
 class StatementMemory:

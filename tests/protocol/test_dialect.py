@@ -11,7 +11,7 @@ from tests.protocol.conftest import Connection
 REWRITES = {
     r"SELECT a LIKE 'x\_%'": r"SELECT a LIKE 'x\_%' ESCAPE '\'",
     "SELECT a NOT ILIKE $1 AND b": r"SELECT a NOT ILIKE $1 ESCAPE '\' AND b",
-    "SELECT a LIKE b || '%' FROM t": r"SELECT a LIKE __text(b) || '%' ESCAPE '\' FROM t",
+    "SELECT a LIKE b || '%' FROM t": r"SELECT a LIKE _pg_text(b) || '%' ESCAPE '\' FROM t",
     "SELECT a LIKE 'x%'": None,
     "SELECT a LIKE p ESCAPE '#'": None,
     "CREATE TABLE a (LIKE b)": None,

@@ -1,7 +1,7 @@
 """Comparisons that DuckDB's parser does not know.
 
 x BETWEEN SYMMETRIC a AND b    →  x BETWEEN least(a, b) AND greatest(a, b)
-(a, b) OVERLAPS (c, d)         →  __overlaps(a, b, c, d)
+(a, b) OVERLAPS (c, d)         →  _pg_overlaps(a, b, c, d)
 ORDER BY x USING >             →  ORDER BY x DESC
 """
 
@@ -22,7 +22,7 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield from _between(text, at)
         elif word == "OVERLAPS" and at and text.tokens[at - 1].is_symbol(")") and text.tokens[at + 1].is_symbol("("):
             start = primary_start(text, at - 1)
-            yield Edit(text.tokens[start].start, text.tokens[start].end, "__overlaps(")
+            yield Edit(text.tokens[start].start, text.tokens[start].end, "_pg_overlaps(")
             yield Edit(text.tokens[at - 1].start, text.tokens[at + 1].end, ", ")
         elif word == "USING" and text.tokens[at + 1].text in _ORDERS and text.tokens[at + 1].kind == "symbol":
             yield Edit(token.start, text.tokens[at + 1].end, _ORDERS[text.tokens[at + 1].text])

@@ -1,7 +1,7 @@
 """``||``, concat() and concat_ws(): what is no text is written as PostgreSQL writes it.
 
-'rate ' || rate              →  'rate ' || __text(rate)
-concat('rate ', rate, ok)    →  concat('rate ', __output(rate), __output(ok)): true is ``t`` there
+'rate ' || rate              →  'rate ' || _pg_text(rate)
+concat('rate ', rate, ok)    →  concat('rate ', _pg_output(rate), _pg_output(ok)): true is ``t`` there
 ARRAY[1, 2] || 3             →  ARRAY[1, 2] || [3]
 first || last                →  as it is: both may be arrays
 """
@@ -25,7 +25,7 @@ def _edits(text: Text) -> Iterator[Edit]:
         if token.upper in _CALLS and text.words(at - 1, 1) != (".",) and _opens(text, at + 1):
             for start, last in arguments(text, at + 1):
                 if not has_same_text(text, start, last):
-                    yield from wrapped(text, start, last, "__output(")
+                    yield from wrapped(text, start, last, "_pg_output(")
         elif token.is_symbol("||") and at >= behind and 0 < at < len(text.tokens) - 1:
             behind = operand_end(text, at + 1)
             yield from _chain(text, operand_start(text, at - 1), behind)
@@ -45,7 +45,7 @@ def _chain(text: Text, start: int, end: int) -> Iterator[Edit]:
     if any(_is_text(text, piece) for piece in pieces):
         for piece in pieces:
             if not _is_text(text, piece) and not has_same_text(text, *piece):
-                yield from wrapped(text, *piece, "__text(")
+                yield from wrapped(text, *piece, "_pg_text(")
     elif any(_is_array(text, piece) for piece in pieces):
         for first, last in pieces:
             if first == last and text.tokens[first].kind is TokenKind.NUMBER:

@@ -1,8 +1,8 @@
 """extract() is numeric and date_part() double precision in PostgreSQL; DuckDB has integers, and seconds without fraction.
 
-extract(year FROM d)      →  __extract('year', d)
-extract(second FROM t)    →  __extract_second('second', t)
-date_part('epoch', t)     →  as it is, made a double: __date_part('epoch', t)
+extract(year FROM d)      →  _pg_extract('year', d)
+extract(second FROM t)    →  _pg_extract_second('second', t)
+date_part('epoch', t)     →  as it is, made a double: _pg_date_part('epoch', t)
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def _edits(text: Text) -> Iterator[Edit]:
             continue
         suffix = f"_{_FRACTIONS[part]}" if part in _FRACTIONS else ""
         if token.upper == "EXTRACT" and then.upper == "FROM" and part and part not in _DOUBLES:
-            yield Edit(token.start, token.end, f"__extract{suffix}")
+            yield Edit(token.start, token.end, f"_pg_extract{suffix}")
             yield Edit(field.start, then.end, f"'{part.lower()}',".replace("''", "'"))
         elif token.upper == "DATE_PART" and field.is_string and then.is_symbol(","):
-            yield Edit(token.start, token.end, f"__date_part{suffix}")
+            yield Edit(token.start, token.end, f"_pg_date_part{suffix}")
 
 
 RULE = Rule("parts of times", r"\bextract\s*\(|\bdate_part\s*\(", _edits)

@@ -1,11 +1,11 @@
 """jsonb's operators that DuckDB's parser does not read.
 
-b ? 'a'               →  __json_has(b, 'a')
-b ?| ARRAY['a','b']   →  __json_has_any(b, ARRAY['a','b']), and ?& with __json_has_all
-j #>> ARRAY['a','0']  →  j ->> __json_path(ARRAY['a','0'])
-b @> '{"a": 1}'       →  __json_contains(b, '{"a": 1}'); lists keep DuckDB's own @> and <@
-a::jsonb || b         →  __json_merge(a::jsonb, b)
-b::jsonb - 'a'        →  __json_without(b::jsonb, 'a')
+b ? 'a'               →  _pg_json_has(b, 'a')
+b ?| ARRAY['a','b']   →  _pg_json_has_any(b, ARRAY['a','b']), and ?& with _pg_json_has_all
+j #>> ARRAY['a','0']  →  j ->> _pg_json_path(ARRAY['a','0'])
+b @> '{"a": 1}'       →  _pg_json_contains(b, '{"a": 1}'); lists keep DuckDB's own @> and <@
+a::jsonb || b         →  _pg_json_merge(a::jsonb, b)
+b::jsonb - 'a'        →  _pg_json_without(b::jsonb, 'a')
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlserver.plan.dialect.edit import Edit, Rule, Text
 from sqlserver.plan.dialect.operands import operand_end, operand_start, primary_start
 from sqlserver.sql.tokens import TokenKind
 
-_FUNCTIONS = {"|": "__json_has_any", "&": "__json_has_all", "": "__json_has"}
-_BINARY = {"@>": "__json_contains", "<@": "__json_within", "||": "__json_merge", "-": "__json_without"}
+_FUNCTIONS = {"|": "_pg_json_has_any", "&": "_pg_json_has_all", "": "_pg_json_has"}
+_BINARY = {"@>": "_pg_json_contains", "<@": "_pg_json_within", "||": "_pg_json_merge", "-": "_pg_json_without"}
 _ARROWS = {"#>": "->", "#>>": "->>"}
 _ENDS = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING, TokenKind.PARAMETER})
 
@@ -29,7 +29,7 @@ def _edits(text: Text) -> Iterator[Edit]:
         if token.kind is TokenKind.SYMBOL and token.text in _ARROWS and not tokens[at + 1].is_string:
             end = _operand_end(text, at + 1)
             yield Edit(token.start, token.end, _ARROWS[token.text])
-            yield Edit(tokens[at + 1].start, tokens[at + 1].start, "__json_path(")
+            yield Edit(tokens[at + 1].start, tokens[at + 1].start, "_pg_json_path(")
             yield Edit(tokens[end - 1].end, tokens[end - 1].end, ")")
         elif token.text == "?" and token.kind is TokenKind.PARAMETER and at and _ends(text, at - 1):
             kind = tokens[at + 1].text if tokens[at + 1].start == token.end and tokens[at + 1].text in "|&" else ""

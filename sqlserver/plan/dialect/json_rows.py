@@ -55,12 +55,12 @@ def _records(text: Text, at: int, end: int) -> Iterator[Edit]:
         types[column.text if column.kind is TokenKind.QUOTED else column.text.lower()] = kind
     one = not text.tokens[at].upper.endswith("SET")
     shape = json.dumps([types]).replace("'", "''")
-    yield Edit(text.tokens[at].start, text.tokens[at + 1].end, "(SELECT unnest(__row) FROM (SELECT unnest(from_json(")
+    yield Edit(text.tokens[at].start, text.tokens[at + 1].end, "(SELECT unnest(_pg_row) FROM (SELECT unnest(from_json(")
     inside = text.tokens[at + 1].end
     close = text.tokens[end]
     if one:
         yield Edit(inside, inside, "'[' || (")
-    yield Edit(close.start, close.end, f"{') || chr(93)' if one else ''}, '{shape}')) AS __row))")
+    yield Edit(close.start, close.end, f"{') || chr(93)' if one else ''}, '{shape}')) AS _pg_row))")
     alias = "" if columns > name else ' AS "record"'
     yield Edit(text.tokens[columns].start, text.tokens[min(text.closing(columns), len(text.tokens) - 1)].end, alias)
 

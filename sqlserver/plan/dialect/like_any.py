@@ -1,8 +1,8 @@
 """LIKE against several patterns, which DuckDB lacks.
 
-name LIKE ANY (ARRAY['a%', 'b%'])   →  __like_any(name, (ARRAY['a%', 'b%']))
-name NOT ILIKE ALL ('{a%,b%}')      →  (NOT __ilike_any(name, (['a%', 'b%'])))
-name LIKE ANY (SELECT p FROM t)     →  __like_any(name, ARRAY(SELECT p FROM t))
+name LIKE ANY (ARRAY['a%', 'b%'])   →  _pg_like_any(name, (ARRAY['a%', 'b%']))
+name NOT ILIKE ALL ('{a%,b%}')      →  (NOT _pg_ilike_any(name, (['a%', 'b%'])))
+name LIKE ANY (SELECT p FROM t)     →  _pg_like_any(name, ARRAY(SELECT p FROM t))
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _edits(text: Text) -> Iterator[Edit]:
         if last < 0 or end == len(text.tokens):
             continue
         start = text.tokens[operand_start(text, last)].start
-        call = f"__{token.text.lower()}_{_OPPOSITE[quantifier] if negated else quantifier}("
+        call = f"_pg_{token.text.lower()}_{_OPPOSITE[quantifier] if negated else quantifier}("
         of_rows = text.words(at + 3, 1) in (("SELECT",), ("WITH",), ("VALUES",))
         yield Edit(start, start, f"(NOT {call}" if negated else call)
         yield Edit(text.tokens[last].end, text.tokens[at + 1].end, ", ARRAY" if of_rows else ", ")

@@ -2,7 +2,7 @@
 
 'foo bar' ~ '\\mbar'                     →  'foo bar' ~ '\\bbar'
 regexp_replace(t, '\\yb', '[\\&]')        →  regexp_replace(t, '\\bb', '[\\0]')
-substring(t FROM '(\\d+)')               →  __substring(t, '(\\d+)')
+substring(t FROM '(\\d+)')               →  _pg_substring(t, '(\\d+)')
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _substring(text: Text, at: int) -> Iterator[Edit]:
         return
     between = text.tokens[end - 2]
     if between.upper == "FROM" or (between.is_symbol(",") and len(arguments(text, at + 1)) == 2):
-        yield Edit(text.tokens[at].start, text.tokens[at].end, "__substring")
+        yield Edit(text.tokens[at].start, text.tokens[at].end, "_pg_substring")
         yield Edit(between.start, between.end, ",")
         yield from _pattern(text, end - 1)
 

@@ -1,7 +1,7 @@
 """Casts to text: PostgreSQL writes whole doubles, intervals, arrays and bytea otherwise than DuckDB.
 
-rate::text, CAST(rate AS varchar)   →  __text(rate): a macro that knows the type when the statement is bound
-name::varchar(3)                    →  left(__text(name), 3)
+rate::text, CAST(rate AS varchar)   →  _pg_text(rate): a macro that knows the type when the statement is bound
+name::varchar(3)                    →  left(_pg_text(name), 3)
 'abc'::text, $1::text, 5::text      →  as they are: their text is the same, and a parameter must keep its cast
 
 The text of a constraint, an index or a default is kept in the database file, where no macro of ours may stand: only the
@@ -58,7 +58,7 @@ def _edits(text: Text) -> Iterator[Edit]:
         if length is not None and text.tokens[last].kind is TokenKind.PARAMETER:
             continue
         first = text.tokens[start].start if text.tokens[at - 1].is_symbol("::") else text.tokens[start - 2].start
-        opened = "__text(" if length is None else "__varchar(__text("
+        opened = "_pg_text(" if length is None else "_pg_varchar(_pg_text("
         yield Edit(first, text.tokens[start].start, opened)
         yield Edit(text.tokens[last].end, after, ")" if length is None else f"), {length})")
 
