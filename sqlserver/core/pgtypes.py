@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 FIRST_USER_OID = 16384
 """Types below are PostgreSQL's own."""
 

@@ -42,10 +42,9 @@ class DuckDBDatabase:
         self.threads = WorkerThreads(MAX_RUNNING, "duckdb")
         self.changes = CatalogChanges()
         self.catalog = CatalogTables(connection)
-        self.user_types = CommittedTypes(connection)
-        self.functions: frozenset[str] = frozenset()
         self.declared = KnownDeclarations()
         self.user_types = CommittedTypes(connection)
+        self.functions: frozenset[str] = frozenset()
         self.refresh_functions(connection)
 
     @classmethod

@@ -162,18 +162,6 @@ class DuckDBSession:
 
         await self._call(work, "")
 
-    async def load_table(self, name: str, table: Any) -> None:
-        """A relation of this session alone over a pyarrow Table (0.5 ms; a temporary table takes 1.2 to 2.2 ms).
-
-        The name is taken again by a later call and hides a table of the same name. A rollback drops it.
-        """
-        await self._call(lambda connection: connection.register(name, table), "")
-
-    async def drop_table(self, name: str) -> None:
-        """Frees what ``load_table`` made; in a failed transaction its end does so."""
-        if self.transaction_failed:
-            self._dropped_later.append(name)
-        else:
     async def declared(self) -> tuple[Declared, ...]:
         """What tables were declared with beside what DuckDB keeps, as this transaction sees it."""
         changes, own = self._memory.changes, self._memory.changed_here
@@ -194,6 +182,18 @@ class DuckDBSession:
         await self._call(work, "")
         self._memory.changed()
 
+    async def load_table(self, name: str, table: Any) -> None:
+        """A relation of this session alone over a pyarrow Table (0.5 ms; a temporary table takes 1.2 to 2.2 ms).
+
+        The name is taken again by a later call and hides a table of the same name. A rollback drops it.
+        """
+        await self._call(lambda connection: connection.register(name, table), "")
+
+    async def drop_table(self, name: str) -> None:
+        """Frees what ``load_table`` made; in a failed transaction its end does so."""
+        if self.transaction_failed:
+            self._dropped_later.append(name)
+        else:
             await self._call(lambda connection: connection.unregister(name), "")
 
     async def begin(self) -> None:

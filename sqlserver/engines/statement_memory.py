@@ -105,12 +105,12 @@ class StatementMemory:
                 self._defined_here = True
                 self._changes.definitions += 1
 
-    def transaction_ended(self) -> None:
     def changed(self) -> None:
         """What tables are declared with was changed beside any statement."""
         self._changed_here = True
         self._changes.count += 1
 
+    def transaction_ended(self) -> None:
         """What this session changed is seen by the others only now, or taken back."""
         if self._changed_here:
             self._changed_here = False
