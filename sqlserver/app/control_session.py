@@ -28,7 +28,7 @@ from sqlserver.core.client_session import (
     StatementDescription,
     TransactionStatus,
 )
-from sqlserver.core.errors import FeatureNotSupported, InvalidAuthorization, ProtocolViolation
+from sqlserver.core.errors import FeatureNotSupported, InvalidAuthorization, ProtocolViolation, ServerError
 from sqlserver.core.notice import NoticeSink
 from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.result import Column, CommandTag, Result, rows_of
@@ -152,8 +152,8 @@ class ControlSession:
     async def fail(self) -> None:
         self._running.finish()
 
-    def cancel(self) -> None:
-        self._running.stop()
+    def cancel(self, fault: ServerError | None = None) -> None:
+        self._running.stop(fault)
 
     async def close(self) -> None:
         self._running.stop()

@@ -101,8 +101,8 @@ class ClientSession(Protocol):
         """An error was reported to the client: a transaction block becomes failed, an implicit one rolls back."""
         ...
 
-    def cancel(self) -> None:
-        """Stops the running statement with 57014. No-op when none runs. Safe from any task."""
+    def cancel(self, fault: ServerError | None = None) -> None:
+        """Stops the running statement with ``fault``, by default 57014. No-op when none runs. Safe from any task."""
         ...
 
     async def close(self) -> None:

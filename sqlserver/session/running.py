@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from sqlserver.core.errors import QueryCanceled
+from sqlserver.core.errors import QueryCanceled, ServerError
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class Running:
     def __init__(self, interrupt: Callable[[], None]) -> None:
         self._interrupt = interrupt
         self._work: asyncio.Task[Any] | None = None
-        self._reason: str | None = None
+        self._fault: ServerError | None = None
         self._active = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -28,11 +28,10 @@ class Running:
         """A statement begins; it may take ``timeout`` seconds."""
         self.finish()
         self._active = True
-        self._reason = None
+        self._fault = None
         if timeout is not None:
-            self._timer = asyncio.get_running_loop().call_later(
-                timeout, self.stop, "canceling statement due to statement timeout"
-            )
+            fault = QueryCanceled("canceling statement due to statement timeout")
+            self._timer = asyncio.get_running_loop().call_later(timeout, self.stop, fault)
 
     def finish(self) -> None:
         self._active = False
@@ -40,36 +39,41 @@ class Running:
             self._timer.cancel()
             self._timer = None
 
-    def stop(self, reason: str = "canceling statement due to user request") -> None:
+    @property
+    def active(self) -> bool:
+        return self._active
+
+    def stop(self, fault: ServerError | None = None) -> None:
+        """``fault`` is what the client is told; None: that a user asked for it."""
         if not self._active:
             return
-        self._reason = reason
+        self._fault = fault or QueryCanceled()
         self._interrupt()
         if self._work is not None:
             self._work.cancel()
 
     def check(self) -> None:
-        """Raises 57014 where a stop came in while nothing could be interrupted."""
-        if self._reason is not None:
-            raise QueryCanceled(self._reason)
+        """Raises why, where a stop came in while nothing could be interrupted."""
+        if self._fault is not None:
+            raise self._fault
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Awaits ``work`` so that ``stop`` ends it; a stop becomes 57014, a cancel of the caller stays what it is."""
-        if self._reason is not None:
+        """Awaits ``work`` so that ``stop`` ends it with its fault; a cancel of the caller stays what it is."""
+        if self._fault is not None:
             work.close()
-            raise QueryCanceled(self._reason)
+            raise self._fault
         task = asyncio.get_running_loop().create_task(work)
         self._work = task
         try:
             return await task
         except asyncio.CancelledError:
             caller = asyncio.current_task()
-            if self._reason is None or (caller is not None and caller.cancelling()):
+            if self._fault is None or (caller is not None and caller.cancelling()):
                 raise
-            raise QueryCanceled(self._reason) from None
+            raise self._fault from None
         finally:
             self._work = None
 
-    def explained(self, canceled: QueryCanceled) -> QueryCanceled:
+    def explained(self, canceled: QueryCanceled) -> ServerError:
         """An interrupted engine knows only that it was: the client is told who stopped the statement."""
-        return canceled if self._reason is None else QueryCanceled(self._reason)
+        return self._fault or canceled

@@ -135,8 +135,8 @@ class Session:
         await self._state.prepared.close_all()
         await self._state.transaction.fail()
 
-    def cancel(self) -> None:
-        self._state.running.stop()
+    def cancel(self, fault: ServerError | None = None) -> None:
+        self._state.running.stop(fault)
 
     async def close(self) -> None:
         if self._closed:

@@ -10,19 +10,22 @@ from sqlserver.core.errors import ServerError
 
 
 class Admission:
-    """A limit of None is none."""
+    """A limit of None is none. Once ``closed`` nobody is admitted any more."""
 
     def __init__(self, limit: int, *, per_address: int | None = None, per_user: int | None = None) -> None:
         self._limit = limit
         self._per_address = per_address
         self._per_user = per_user
+        self.closed = False
         self._open = 0
         self._addresses: Counter[str] = Counter()
         self._users: Counter[str] = Counter()
 
     @contextmanager
     def admitted(self, address: str = "") -> Iterator[None]:
-        """Raises 53300 when all places are taken. Cancel requests need none."""
+        """Raises 53300 when all places are taken, 57P03 when closed. Cancel requests need none."""
+        if self.closed:
+            raise ServerError("the database system is shutting down", sqlstate="57P03")
         if self._open >= self._limit:
             raise ServerError("sorry, too many clients already", sqlstate="53300")
         self._open += 1

@@ -57,16 +57,17 @@ class Connection:
         self._extended: ExtendedQuery
         self._reported: Mapping[str, str] = {}
         self._leaving = False
-        self._cancel: Callable[[], None] = lambda: None
+        self._cancel: Callable[[ServerError], None] = lambda fault: None
         self._idle = IdleWatch(channel.interrupt)
 
     def shut_down(self, *, now: bool) -> None:
         """Ends with 57P01: an idle client at once, a working one after its statement, which ``now`` cancels."""
         self._leaving = True
+        fault = AdminShutdown(_SHUTDOWN)
         if now or self._state is not ConnectionState.WORKING:
-            self._channel.interrupt(AdminShutdown(_SHUTDOWN))
+            self._channel.interrupt(fault)
         if now:
-            self._cancel()
+            self._cancel(fault)
 
     async def run(self) -> None:
         """Returns when the connection is over; raises nothing but CancelledError."""
@@ -132,7 +133,8 @@ class Connection:
         channel, session = self._channel, self._session
         self._extended = ExtendedQuery(channel, session)
         channel.decoder.limit = self._context.max_message_bytes
-        self._cancel = channel.on_lost = session.cancel
+        self._cancel = session.cancel
+        channel.on_lost = session.cancel
         self._send_ready(key)
         while True:
             kind, body = await channel.next_frame()

@@ -54,12 +54,13 @@ class WireServer:
         del self._connections[task]
 
     async def stop(self, grace_seconds: float) -> None:
-        """Takes no more clients. Idle ones get 57P01 at once, working ones after their statement or the grace."""
-        if self._server is not None:
-            self._server.close()
+        """Idle clients get 57P01 at once, working ones after their statement or the grace; new ones 57P03."""
+        self._context.admission.closed = True
         for connection, _ in self._connections.values():
             connection.shut_down(now=False)
         await self._wait(grace_seconds)
+        if self._server is not None:
+            self._server.close()
         for connection, _ in self._connections.values():
             connection.shut_down(now=True)
         await self._wait(_LAST_WORDS)

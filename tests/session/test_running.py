@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sqlserver.core.errors import QueryCanceled
+from sqlserver.core.errors import AdminShutdown, QueryCanceled
 from sqlserver.session.running import Running
 
 
@@ -31,8 +31,8 @@ async def test_a_stop_while_nothing_can_be_interrupted_ends_the_next_step(runnin
 
 async def test_a_stop_ends_work_under_way_with_its_reason(running: Running, interrupts: list[str]) -> None:
     running.start(None)
-    asyncio.get_running_loop().call_soon(running.stop, "canceling statement due to statement timeout")
-    with pytest.raises(QueryCanceled, match="statement timeout"):
+    asyncio.get_running_loop().call_soon(running.stop, AdminShutdown("terminating connection"))
+    with pytest.raises(AdminShutdown, match="terminating connection"):
         await running.run(forever())
     assert interrupts == ["interrupt"]
 
@@ -65,5 +65,5 @@ async def test_a_cancelled_caller_stays_cancelled_though_a_stop_came_too(running
 
 async def test_an_interrupted_engine_is_told_in_the_words_of_who_stopped_it(running: Running) -> None:
     running.start(None)
-    running.stop("canceling statement due to statement timeout")
-    assert running.explained(QueryCanceled()).message == "canceling statement due to statement timeout"
+    running.stop(AdminShutdown("terminating connection"))
+    assert running.explained(QueryCanceled()).message == "terminating connection"

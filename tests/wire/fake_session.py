@@ -32,6 +32,7 @@ from sqlserver.core.errors import (
     InvalidStatementName,
     QueryCanceled,
     SerializationFailure,
+    ServerError,
     SyntaxFault,
 )
 from sqlserver.core.notice import Notice, NoticeSink
@@ -130,10 +131,10 @@ class FakeSession:
         if self.transaction_status is TransactionStatus.ACTIVE:
             self.transaction_status = TransactionStatus.FAILED
 
-    def cancel(self) -> None:
+    def cancel(self, fault: ServerError | None = None) -> None:
         self.calls.append("cancel")
         if self._cancelled is not None and not self._cancelled.done():
-            self._cancelled.set_result(None)
+            self._cancelled.set_exception(fault or QueryCanceled())
 
     async def close(self) -> None:
         self.closed.set()
@@ -172,7 +173,6 @@ class FakeSession:
         self._cancelled = asyncio.get_running_loop().create_future()
         self.waiting.set()
         await self._cancelled
-        raise QueryCanceled
 
     async def _batches(
         self, word: str, rest: str, parameters: Sequence[BoundParameter]

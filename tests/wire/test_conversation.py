@@ -361,7 +361,23 @@ async def test_stopping_cancels_what_outlasts_the_grace(wire: RunningServer) -> 
     client.send(m.Query("wait"))
     await wire.session.waiting.wait()
     await wire.server.stop(0)
-    assert errors(await client.rest()) == ["57014", "57P01"]
+    [error] = await client.rest()
+    assert (error.severity, error.sqlstate) == ("FATAL", "57P01")
+    assert error.message == "terminating connection due to administrator command"
+
+
+async def test_who_comes_while_the_server_stops_is_told_so(wire: RunningServer) -> None:
+    working = await wire.connect()
+    working.send(m.Query("wait"))
+    await wire.session.waiting.wait()
+    stop = asyncio.create_task(wire.server.stop(30))
+    late = await wire.open()
+    late.send(m.StartupMessage(0, {"user": "late"}))
+    [error] = await late.rest()
+    assert (error.severity, error.sqlstate, error.message) == ("FATAL", "57P03", "the database system is shutting down")
+    wire.session.cancel()
+    await working.rest()
+    await stop
 
 
 # ---- random bytes ----
