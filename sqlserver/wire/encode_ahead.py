@@ -1,6 +1,6 @@
 """Large results: rows are fetched and encoded in threads while the pieces before are on their way to the client.
 
-Bounded: one batch of rows and ``AHEAD`` encoded pieces (half a megabyte to one each) exist at a time. pyarrow, numpy
+Bounded: one batch of rows and ``AHEAD`` encoded pieces (one or two megabytes each) exist at a time. pyarrow, numpy
 and the engine work outside the interpreter's lock, so one result uses several cores.
 """
 

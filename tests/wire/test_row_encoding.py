@@ -199,11 +199,11 @@ def test_rows_without_columns_are_still_rows() -> None:
 
 
 def test_large_batches_leave_in_pieces_of_whole_messages() -> None:
-    batch = pa.record_batch([pa.array([str(n) * 100 for n in range(20_000)])], ["n"])
+    batch = pa.record_batch([pa.array([str(n) * 100 for n in range(30_000)])], ["n"])
     pieces = [bytes(one) for one in RowEncoder([Column("n", pg.TEXT)], [0], OutputStyle()).encode(batch)]
     assert len(pieces) > 10
     rows = [row for piece in pieces for row in decode_stream(piece)]
-    assert rows == [(str(n).encode() * 100,) for n in range(20_000)]
+    assert rows == [(str(n).encode() * 100,) for n in range(30_000)]
 
 
 @pytest.mark.parametrize(
