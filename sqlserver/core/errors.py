@@ -32,6 +32,18 @@ ServerError                        XX000  a bug of ours; everything else is a su
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorObject:
+    """What an error is about, by name: a constraint, a column, the table that has it."""
+
+    schema: str
+    table: str
+    column: str | None = None
+    constraint: str | None = None
+
 
 class ServerError(Exception):
     """An error with PostgreSQL's fields.
@@ -62,6 +74,7 @@ class ServerError(Exception):
         self.hint = hint
         self.position = position
         self.context = context
+        self.about: ErrorObject | None = None
         if sqlstate is not None:
             self.sqlstate = sqlstate
 

@@ -72,6 +72,7 @@ class CatalogTables:
         self._turn = threading.Lock()
         self._made: dict[Relation, object] = {}
         self._version: object = None
+        self._server = ServerObjects()
         self._snapshot: Snapshot | None = None
 
     def prepare(self, wanted: Collection[Relation], changes: int, server: ServerObjects) -> Snapshot:
@@ -88,6 +89,11 @@ class CatalogTables:
         with self._turn:
             return self._current(changes, server)
 
+    def committed(self, changes: int) -> DatabaseObjects:
+        """The committed objects, with those of the server that were shown last."""
+        with self._turn:
+            return self._current(changes, self._server).objects
+
     def _current(self, changes: int, server: ServerObjects) -> Snapshot:
         version = (changes, server)
         if self._snapshot is None or self._version != version:
@@ -97,6 +103,7 @@ class CatalogTables:
             finally:
                 cursor.close()
             self._version = version
+            self._server = server
         return self._snapshot
 
     def _make(self, stale: Collection[Relation], snapshot: Snapshot) -> None:

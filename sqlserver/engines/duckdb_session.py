@@ -23,12 +23,13 @@ from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
 from sqlserver.engines.duckdb_constants import with_typed_constants
 from sqlserver.engines.duckdb_description import binder, bound, described, labelled_columns, must_finish, row_count
-from sqlserver.engines.duckdb_errors import server_error
+from sqlserver.engines.duckdb_errors import read_fault, server_error
 from sqlserver.engines.duckdb_lockdown import literal
 from sqlserver.engines.duckdb_parameters import example
 from sqlserver.engines.duckdb_session_access import SessionAccess
 from sqlserver.engines.duckdb_stream import BatchStream
 from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW
+from sqlserver.engines.duckdb_violations import is_violation, name_violation, target_of
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
 from sqlserver.engines.integer_sums import in_places_before, narrowing
@@ -321,7 +322,10 @@ class DuckDBSession:
             return await self._worker.call(run)
         except (duckdb.Error, OSError) as error:
             self.transaction_failed = self.transaction_failed or (fails and self.in_transaction)
-            raise self._types.name_in(server_error(error, sql)) from error
+            told = self._types.name_in(server_error(error, sql))
+            if is_violation(told):
+                await self._name_violation(told, error, sql)
+            raise told from error
         except ServerError as error:
             self.transaction_failed = self.transaction_failed or (fails and self.in_transaction)
             self._types.name_in(error)
@@ -329,6 +333,12 @@ class DuckDBSession:
         except BaseException:
             self.transaction_failed = self.transaction_failed or (fails and self.in_transaction)
             raise
+
+    async def _name_violation(self, told: ServerError, error: BaseException, sql: str) -> None:
+        target = target_of(sql)
+        if target is not None:
+            objects = await self._worker.call(lambda: self._database.catalog.committed(self._memory.changes))
+            name_violation(told, read_fault(error).message, target, objects)
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:

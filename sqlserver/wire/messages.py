@@ -302,6 +302,10 @@ class Report:
     position: int | None = None
     routine: str | None = None
     context: str | None = None
+    schema: str | None = None
+    table: str | None = None
+    column: str | None = None
+    constraint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 def error_response(error: ServerError, *, fatal: bool = False) -> ErrorResponse:
+    about = error.about
     return ErrorResponse(
         "FATAL" if fatal else error.severity,
         error.sqlstate,
@@ -22,6 +23,7 @@ def error_response(error: ServerError, *, fatal: bool = False) -> ErrorResponse:
         error.position,
         error.routine,
         error.context,
+        *(() if about is None else (about.schema, about.table, about.column, about.constraint)),
     )
 
 
