@@ -67,6 +67,7 @@ class ServerError(Exception):
         position: int | None = None,
         sqlstate: str | None = None,
         context: str | None = None,
+        about: ErrorObject | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -74,7 +75,7 @@ class ServerError(Exception):
         self.hint = hint
         self.position = position
         self.context = context
-        self.about: ErrorObject | None = None
+        self.about = about
         if sqlstate is not None:
             self.sqlstate = sqlstate
 

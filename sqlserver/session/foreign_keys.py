@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from sqlserver.core.declared import Declared, Reference, TableName
-from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.core.errors import ErrorObject, FeatureNotSupported, ServerError
 from sqlserver.engines.engine import EngineResult
 from sqlserver.sql.quote import quote_identifier
 
@@ -175,6 +175,7 @@ class ForeignKeys:
                 f'insert or update on table "{key.table[1]}" violates foreign key constraint "{key.name}"',
                 detail=f'Key ({", ".join(key.columns)})=({found}) is not present in table "{_target(key).table[1]}".',
                 sqlstate="23503",
+                about=ErrorObject(*key.table, constraint=key.name),
             )
 
     async def _refuse_orphans(self, key: Declared) -> None:
@@ -186,6 +187,7 @@ class ForeignKeys:
                 f'"{key.table[1]}"',
                 detail=f'Key ({", ".join(target.columns)})=({found}) is still referenced from table "{key.table[1]}".',
                 sqlstate="23503",
+                about=ErrorObject(*key.table, constraint=key.name),
             )
 
     async def _refuse_cascading_update(self, key: Declared) -> None:

@@ -16,7 +16,7 @@ _SCHEMA = """
     INSERT INTO shop.places VALUES ('it', 'a, b');
     CREATE TABLE makers (id int PRIMARY KEY);
     CREATE TABLE goods (id int PRIMARY KEY, maker int REFERENCES makers (id), label text NOT NULL,
-        price int CHECK (price > 0), code text);
+        price int CHECK (price > 0), code text, CONSTRAINT known CHECK (code <> 'sold out'));
     CREATE TABLE twice (a int, b int, PRIMARY KEY (a, b));
     CREATE UNIQUE INDEX goods_by_code ON goods (code);
     INSERT INTO makers VALUES (1), (2);
@@ -49,6 +49,8 @@ def shop(embedded_server: SqlServerProcess) -> Iterator[Connection]:
         ("INSERT INTO public.goods VALUES (9, NULL, 'x', -1, NULL)",
          'new row for relation "goods" violates check constraint "goods_price_check"', None,
          ("public", "goods", None, "goods_price_check")),
+        ("INSERT INTO goods VALUES (9, NULL, 'x', 1, 'sold out')",
+         'new row for relation "goods" violates check constraint "known"', None, ("public", "goods", None, "known")),
         ("INSERT INTO goods VALUES (9, 7, 'x', 1, 'w')",
          'insert or update on table "goods" violates foreign key constraint "goods_maker_fkey"',
          'Key (maker)=(7) is not present in table "makers".', ("public", "goods", None, "goods_maker_fkey")),
