@@ -32,19 +32,6 @@ ServerError                        XX000  a bug of ours; everything else is a su
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorObject:
-    """What an error is about, by name: a constraint, a column, the table that has it."""
-
-    schema: str
-    table: str
-    column: str | None = None
-    constraint: str | None = None
-
-
 class ServerError(Exception):
     """An error with PostgreSQL's fields.
 
@@ -57,6 +44,11 @@ class ServerError(Exception):
     severity = "ERROR"
     routine: str | None = None
     """PostgreSQL's name of the place that raises it, where drivers decide by it."""
+    schema_name: str | None = None
+    table_name: str | None = None
+    column_name: str | None = None
+    constraint_name: str | None = None
+    """What the error is about, where it is about a table's rows."""
 
     def __init__(
         self,
@@ -67,7 +59,6 @@ class ServerError(Exception):
         position: int | None = None,
         sqlstate: str | None = None,
         context: str | None = None,
-        about: ErrorObject | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -75,7 +66,6 @@ class ServerError(Exception):
         self.hint = hint
         self.position = position
         self.context = context
-        self.about = about
         if sqlstate is not None:
             self.sqlstate = sqlstate
 

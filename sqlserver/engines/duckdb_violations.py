@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlserver.catalog.objects import ConstraintObject, DatabaseObjects
-from sqlserver.core.errors import ErrorObject, ServerError
+from sqlserver.core.errors import ServerError
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 Target = tuple[str | None, str]
@@ -100,8 +100,8 @@ class _Table(NamedTuple):
         found = {one.name: Key(one.name, one.columns) for one in self.constraints("pu")}
         return list((found | {one.name: one for one in indexes}).values())
 
-    def object(self, constraint: str | None = None, column: str | None = None) -> ErrorObject:
-        return ErrorObject(self.schema, self.name, column, constraint)
+    def told(self, error: ServerError, constraint: str | None = None) -> None:
+        error.schema_name, error.table_name, error.constraint_name = self.schema, self.name, constraint
 
 
 def _duplicate_of_columns(error: ServerError, found: re.Match[str], table: _Table) -> None:
@@ -126,17 +126,18 @@ def _duplicate_of_values(error: ServerError, found: re.Match[str], table: _Table
     if len(keys) == 1:
         _duplicate(error, table, keys[0].name, keys[0].columns, values)
     else:
-        error.about = table.object()
+        table.told(error)
 
 
 def _duplicate(error: ServerError, table: _Table, name: str, columns: Sequence[str], values: str) -> None:
     error.message = f'duplicate key value violates unique constraint "{name}"'
     error.detail = f"Key ({', '.join(columns)})=({values}) already exists."
-    error.about = table.object(name)
+    table.told(error, name)
 
 
 def _null(error: ServerError, found: re.Match[str], table: _Table) -> None:
-    error.about = table.object(column=found[1].strip('"'))
+    table.told(error)
+    error.column_name = found[1].strip('"')
 
 
 def _check(error: ServerError, found: re.Match[str], table: _Table) -> None:
@@ -147,11 +148,11 @@ def _check(error: ServerError, found: re.Match[str], table: _Table) -> None:
             checks = same
             break
     if len(checks) > 1:
-        error.about = table.object()
+        table.told(error)
         return
     name = checks[0].name if checks else f"{table.name}_check"
     error.message = f'new row for relation "{table.name}" violates check constraint "{name}"'
-    error.about = table.object(name)
+    table.told(error, name)
 
 
 def _bare(definition: str) -> str:
@@ -169,7 +170,7 @@ def _not_present(error: ServerError, found: re.Match[str], table: _Table) -> Non
     if one is not None and one.referenced is not None:
         error.message = f'insert or update on table "{table.name}" violates foreign key constraint "{one.name}"'
         error.detail = f'Key ({", ".join(one.columns)})=({values}) is not present in table "{one.referenced[1]}".'
-        error.about = table.object(one.name)
+        table.told(error, one.name)
 
 
 def _still_referenced(error: ServerError, found: re.Match[str], table: _Table) -> None:
@@ -184,7 +185,7 @@ def _still_referenced(error: ServerError, found: re.Match[str], table: _Table) -
         error.detail = (
             f'Key ({", ".join(one.referenced_columns)})=({values}) is still referenced from table "{one.table}".'
         )
-        error.about = ErrorObject(one.schema, one.table, None, one.name)
+        error.schema_name, error.table_name, error.constraint_name = one.schema, one.table, one.name
 
 
 def _reference(

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from sqlserver.core.declared import Declared, Reference, TableName
-from sqlserver.core.errors import ErrorObject, FeatureNotSupported, ServerError
+from sqlserver.core.errors import FeatureNotSupported, ServerError
 from sqlserver.engines.engine import EngineResult
 from sqlserver.sql.quote import quote_identifier
 
@@ -171,23 +171,21 @@ class ForeignKeys:
     async def _refuse_missing(self, key: Declared, *, only_new: bool) -> None:
         found = await self._first(key, await self._condition(key) if only_new else _orphaned(key))
         if found is not None:
-            raise ServerError(
+            raise _broken(
+                key,
                 f'insert or update on table "{key.table[1]}" violates foreign key constraint "{key.name}"',
-                detail=f'Key ({", ".join(key.columns)})=({found}) is not present in table "{_target(key).table[1]}".',
-                sqlstate="23503",
-                about=ErrorObject(*key.table, constraint=key.name),
+                f'Key ({", ".join(key.columns)})=({found}) is not present in table "{_target(key).table[1]}".',
             )
 
     async def _refuse_orphans(self, key: Declared) -> None:
         found = await self._first(key, _orphaned(key))
         if found is not None:
             target = _target(key)
-            raise ServerError(
+            raise _broken(
+                key,
                 f'update or delete on table "{target.table[1]}" violates foreign key constraint "{key.name}" on table '
                 f'"{key.table[1]}"',
-                detail=f'Key ({", ".join(target.columns)})=({found}) is still referenced from table "{key.table[1]}".',
-                sqlstate="23503",
-                about=ErrorObject(*key.table, constraint=key.name),
+                f'Key ({", ".join(target.columns)})=({found}) is still referenced from table "{key.table[1]}".',
             )
 
     async def _refuse_cascading_update(self, key: Declared) -> None:
@@ -230,6 +228,13 @@ class ForeignKeys:
         while result.rows is not None and (batch := await result.rows.take()) is not None:
             batches.append(batch)
         return [tuple(column[at].as_py() for column in one.columns) for one in batches for at in range(one.num_rows)]
+
+
+def _broken(key: Declared, message: str, detail: str) -> ServerError:
+    error = ServerError(message, detail=detail, sqlstate="23503")
+    error.schema_name, error.table_name = key.table
+    error.constraint_name = key.name
+    return error
 
 
 def _target(key: Declared) -> Reference:

@@ -58,10 +58,10 @@ def _report(kind: bytes) -> Callable[[m.Report], bytes]:
             (b"H", report.hint),
             (b"P", None if report.position is None else str(report.position)),
             (b"W", report.context),
-            (b"s", report.schema),
-            (b"t", report.table),
-            (b"c", report.column),
-            (b"n", report.constraint),
+            (b"s", report.schema_name),
+            (b"t", report.table_name),
+            (b"c", report.column_name),
+            (b"n", report.constraint_name),
             (b"R", report.routine),
         ]
         body = b"".join(code + _cstring(value) for code, value in fields if value is not None)

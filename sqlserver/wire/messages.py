@@ -302,10 +302,10 @@ class Report:
     position: int | None = None
     routine: str | None = None
     context: str | None = None
-    schema: str | None = None
-    table: str | None = None
-    column: str | None = None
-    constraint: str | None = None
+    schema_name: str | None = None
+    table_name: str | None = None
+    column_name: str | None = None
+    constraint_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ _log = logging.getLogger(__name__)
 
 
 def error_response(error: ServerError, *, fatal: bool = False) -> ErrorResponse:
-    about = error.about
     return ErrorResponse(
         "FATAL" if fatal else error.severity,
         error.sqlstate,
@@ -23,7 +22,10 @@ def error_response(error: ServerError, *, fatal: bool = False) -> ErrorResponse:
         error.position,
         error.routine,
         error.context,
-        *(() if about is None else (about.schema, about.table, about.column, about.constraint)),
+        error.schema_name,
+        error.table_name,
+        error.column_name,
+        error.constraint_name,
     )
 
 
