@@ -38,6 +38,7 @@ _FUNCTIONS = {
     **dict.fromkeys(
         ("_pg_date_part", "_pg_date_part_second", "_pg_date_part_millisecond", "_pg_date_part_epoch"), "date_part"
     ),
+    **dict.fromkeys(("_pg_to_char", "_pg_field", "_pg_fits", "_pg_beside"), "to_char"),
     "_pg_substring": "substring", "_pg_overlaps": "overlaps",
     **dict.fromkeys(
         ("_pg_like_any", "_pg_like_all", "_pg_ilike_any", "_pg_ilike_all", "_pg_json_has", "_pg_json_has_any",

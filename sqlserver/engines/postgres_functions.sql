@@ -149,3 +149,8 @@ CREATE MACRO __list_text(kind, j) AS regexp_replace(regexp_replace(CASE WHEN kin
 CREATE MACRO _pg_text(x) AS CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN _pg_float_text(x::VARCHAR) WHEN typeof(x) = 'INTERVAL' THEN _pg_interval_text(x::VARCHAR) WHEN typeof(x) = 'DECIMAL(38,9)' THEN _pg_numeric_text(x) WHEN typeof(x) LIKE '%]' THEN CASE WHEN regexp_matches(typeof(x), '^(DOUBLE|FLOAT|DECIMAL|BOOLEAN)') THEN __numbers_text(x::VARCHAR) ELSE __list_text(typeof(x), CAST(to_json(x) AS VARCHAR)) END WHEN typeof(x) = 'BLOB' THEN '\x' || lower(hex(TRY_CAST(x AS BLOB))) ELSE x::VARCHAR END;
 CREATE MACRO _pg_output(x) AS CASE WHEN typeof(x) = 'BOOLEAN' THEN left(x::VARCHAR, 1) ELSE _pg_text(x) END;
 CREATE MACRO _pg_varchar(t, length) AS left(t, length);
+CREATE MACRO _pg_to_char(t, f) AS strftime(TRY_CAST(t AS TIMESTAMP), f);
+CREATE MACRO _pg_ordinal(n) AS CASE WHEN n LIKE '%1_' THEN 'th' WHEN n LIKE '%1' THEN 'st' WHEN n LIKE '%2' THEN 'nd' WHEN n LIKE '%3' THEN 'rd' ELSE 'th' END;
+CREATE MACRO _pg_field(t, width, overflown) AS CASE WHEN len(t) > width THEN overflown ELSE lpad(t, width, ' ') END;
+CREATE MACRO _pg_fits(t, width, overflown) AS CASE WHEN len(t) > width THEN overflown ELSE t END;
+CREATE MACRO _pg_beside(t, before, after) AS before || t || after;

@@ -33,7 +33,8 @@ REWRITES = {
     "SELECT j #>> '{a,0}', j #> '{b}'": "SELECT j ->> '$.\"a\"[0]', j -> '$.\"b\"'",
     "SELECT json_agg(x ORDER BY y) FILTER (WHERE z)": "SELECT to_json(array_agg(x ORDER BY y) FILTER (WHERE z))",
     "SELECT jsonb_build_object('a', 1)": "SELECT json_object('a', 1)",
-    "SELECT format('%s %L', a, b)": "SELECT format('{} ''{}''', a, b)",
+    "SELECT format('%s %L', a, b)":
+        "SELECT format('{0} {1}', coalesce(_pg_output(a), ''), quote_nullable(b))",
     "SELECT * FROM json_object_keys(j)":
         "SELECT * FROM (SELECT json_object_keys(j) AS json_object_keys) AS json_object_keys",
     "SELECT to_date(t, 'DD Mon YYYY')": "SELECT CAST(strptime(t, '%d %b %Y') AS DATE)",

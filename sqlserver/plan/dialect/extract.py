@@ -1,4 +1,4 @@
-"""extract() is numeric and date_part() double precision in PostgreSQL; DuckDB has integers, and seconds without fraction.
+"""extract() is numeric and date_part() a double in PostgreSQL; DuckDB has integers, and seconds without fraction.
 
 extract(year FROM d)      →  _pg_extract('year', d)
 extract(second FROM t)    →  _pg_extract_second('second', t)

@@ -1,7 +1,7 @@
 """Where the operands of an operator begin and end, read off the tokens around it.
 
-Two widths are told apart, after PostgreSQL's precedence: a primary (what ``::`` binds to) and the operand of a word such
-as LIKE or BETWEEN (everything that joins tighter than a comparison).
+Two widths are told apart, after PostgreSQL's precedence: a primary (what ``::`` binds to) and the operand of a word
+such as LIKE or BETWEEN (everything that joins tighter than a comparison).
 Assumes nothing of the statement: where the text makes no sense the answer is some token, and DuckDB refuses the result.
 """
 

@@ -2,12 +2,10 @@
 
 jsonb_build_object('a', 1, 'b', 2)   →  json_object('a', 1, 'b', 2)
 json_build_array(1, 'x')             →  json_array(1, 'x')
-format('%s: %I', a, b)               →  format('{}: "{}"', a, b)
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
@@ -20,8 +18,6 @@ _NAMES = {
     "JSONB_EXTRACT_PATH": "json_extract_path",
     "JSONB_EXTRACT_PATH_TEXT": "json_extract_path_text",
 }
-_DIRECTIVE = re.compile(r"%([sIL%])")
-_WRITTEN = {"s": "{}", "I": '"{}"', "L": "'{}'", "%": "%"}
 
 
 def _edits(text: Text) -> Iterator[Edit]:
@@ -31,21 +27,11 @@ def _edits(text: Text) -> Iterator[Edit]:
         new = _NAMES.get(token.upper)
         if new is not None:
             yield Edit(token.start, token.end, new)
-        elif token.upper == "FORMAT" and text.tokens[at + 2].is_string:
-            template = text.tokens[at + 2]
-            if _DIRECTIVE.search(template.text):
-                yield Edit(template.start, template.end, "'" + _braced(template.text).replace("'", "''") + "'")
-
-
-def _braced(template: str) -> str:
-    """PostgreSQL's template as DuckDB's: ``%s`` is ``{}``, ``%%`` a percent sign."""
-    text = template.replace("{", "{{").replace("}", "}}")
-    return _DIRECTIVE.sub(lambda found: _WRITTEN[found[1]], text)
 
 
 RULE = Rule(
     "renamed functions",
-    r"\bjsonb?_(?:build_|extract_path)|\bformat\s*\(",
+    r"\bjsonb?_(?:build_|extract_path)",
     _edits,
     {
         "json_object": ("json_build_object", "jsonb_build_object"),
