@@ -1,12 +1,13 @@
 """COPY FROM STDIN: CopyData messages to rows for the session.
 
-While one piece of some megabytes is parsed on a thread and inserted, the next is received; more is not held.
+While one piece of some megabytes is inserted, the next is parsed on a thread and the one after it received; more is
+not held.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections import deque
 
 import pyarrow as pa
 
@@ -23,6 +24,8 @@ from sqlserver.wire.messages import CopyFail, CopyInResponse
 
 PIECE = 4 * 1024 * 1024
 """Bytes: about 50,000 rows, enough to make an INSERT's fixed costs small."""
+_AT_ONCE = 2
+"""Pieces: one being inserted, one being parsed."""
 _DATA, _DONE, _FAIL, _FLUSH, _SYNC, _TERMINATE = b"dcfHSX"
 
 
@@ -47,7 +50,8 @@ class _Receiver:
         self._copy = copy
         self._binary = BinaryReader(copy.table, copy.columns) if copy.options.format == "binary" else None
         self._reader = self._binary or LineReader(copy.table, names, copy.options)
-        self._loading: asyncio.Task[None] | None = None
+        self._parsing = asyncio.Lock()
+        self._loading: deque[asyncio.Task[None]] = deque()
 
     async def receive(self) -> None:
         reader = self._reader
@@ -73,16 +77,21 @@ class _Receiver:
                 raise ProtocolViolation(f"unexpected message type 0x{kind:02X} during COPY from stdin")
 
     async def _load(self, piece: bytes) -> None:
-        await self._loaded()
-        self._loading = asyncio.ensure_future(self._parse_and_write(piece))
+        before = self._loading[-1] if self._loading else None
+        self._loading.append(asyncio.ensure_future(self._parse_and_write(piece, before)))
+        while len(self._loading) > _AT_ONCE:
+            await self._loading.popleft()
 
     async def _loaded(self) -> None:
-        if self._loading is not None:
-            loading, self._loading = self._loading, None
-            await loading
+        while self._loading:
+            await self._loading.popleft()
 
-    async def _parse_and_write(self, piece: bytes) -> None:
-        for line, rows in await run_in_thread(lambda: self._parse(piece)):
+    async def _parse_and_write(self, piece: bytes, before: asyncio.Task[None] | None) -> None:
+        async with self._parsing:  # whose waiters get it in the order in which they came
+            batches = await run_in_thread(lambda: self._parse(piece))
+        if before is not None:
+            await before
+        for line, rows in batches:
             await self._copy.sink.write(rows, line)
 
     def _parse(self, piece: bytes) -> list[tuple[int, pa.RecordBatch]]:
@@ -96,10 +105,9 @@ class _Receiver:
 
     async def stop(self) -> None:
         """What is being loaded ends first: the session does one thing at a time."""
-        if self._loading is not None:
-            self._loading.cancel()
-            with suppress(asyncio.CancelledError, ServerError):  # another error is being told already
-                await self._loading
+        for one in self._loading:
+            one.cancel()
+        await asyncio.gather(*self._loading, return_exceptions=True)  # another error is being told already
 
 
 def _recoded(piece: bytes, encoding: Encoding, table: str) -> bytes:

@@ -80,6 +80,35 @@ def test_an_implicit_transaction_ends_with_the_copy(copy_server: SqlServerProces
         assert other.execute("SELECT count(*) FROM ended").fetchone() == (2,)
 
 
+@pytest.mark.parametrize("kind", ["text", "binary"])
+def test_a_large_copy_in_keeps_its_order(copy_server: SqlServerProcess, kind: str) -> None:
+    query = "SELECT i, 'row ' || i FROM range(600000) t(i)"
+    with copy_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE TABLE many (i bigint, name text)")
+        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT {kind})") as copy:
+            data = b"".join(map(bytes, copy))
+        with cursor.copy(f"COPY many FROM STDIN (FORMAT {kind})") as copy:
+            copy.write(data)
+        unlike = "SELECT count(*), count(*) FILTER (i <> rowid OR name <> 'row ' || i) FROM many"
+        assert cursor.execute(unlike).fetchone() == (600_000, 0)
+
+
+def test_of_two_faults_the_first_in_the_data_is_told(copy_server: SqlServerProcess) -> None:
+    """The later one is found first: the piece it is in is parsed while the one before is still being inserted."""
+    rows = [b"%d\t2026-01-01\n" % number for number in range(600_000)]
+    rows[250_000] = b"1\t2026-99-99\n"
+    rows[500_000] = b"one\t2026-01-01\n"
+    with copy_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE TABLE two_faults (i bigint, d date)")
+        with (
+            pytest.raises(psycopg.errors.DatetimeFieldOverflow) as caught,
+            cursor.copy("COPY two_faults FROM STDIN") as copy,
+        ):
+            copy.write(b"".join(rows))
+        assert caught.value.diag.context == 'COPY two_faults, line 250001, column d: "2026-99-99"'
+        assert cursor.execute("SELECT count(*) FROM two_faults").fetchone() == (0,)
+
+
 def test_a_large_copy_out_keeps_its_order(copy_server: SqlServerProcess) -> None:
     with copy_server.connect() as connection, connection.cursor() as cursor:
         with cursor.copy("COPY (SELECT i, i::text FROM range(100000) r(i)) TO STDOUT") as copy:
