@@ -93,6 +93,12 @@ _CONFLICT = "could not serialize access due to concurrent update"
 _RETRY = "Another transaction changed the same data; repeat the transaction."
 _FUNCTION_KINDS = r"(?:Scalar |Aggregate |Table |Window |Pragma |Scalar Macro |Table Macro )*(?:Function|Macro)"
 
+_BAD_PATTERN = "|".join(
+    ("missing [)\\]]", "unexpected [)]", "bad repetition", "no argument for repetition", "invalid escape sequence",
+     "invalid character class", "invalid perl operator", "invalid repetition size", "trailing .$")
+)  # fmt: skip
+"""How RE2 begins what it says of a pattern."""
+
 RULES: tuple[Rule, ...] = (
     # Catalog
     Rule("Catalog", rf"^{_FUNCTION_KINDS} with name \"?([^\"]+?)\"? does not exist", "42883",
@@ -187,8 +193,11 @@ RULES: tuple[Rule, ...] = (
          'date/time field value out of range: "{0}"'),
     Rule("Invalid Input", r"(?:date|time|timestamp) field value out of range: \"(.*?)\"", "22008",
          'date/time field value out of range: "{0}"'),
-    Rule("Conversion", r"extract specifier \"(.*?)\" not recognized", "22007",
-         'invalid input syntax for type interval: "{0}"'),
+    Rule("Conversion", r"extract specifier \"(.*?)\" not recognized", "22023", 'unit "{0}" not recognized'),
+    Rule("Invalid Input", r"Could not parse string \"(.*?)\" according to format specifier", "22007",
+         'invalid value "{0}" for the template'),
+    Rule("Conversion", r"^Date out of range: (\S+)", "22008", "date field value out of range: {0}"),
+    Rule("Invalid Input", rf"^((?:{_BAD_PATTERN}).*)", "2201B", "invalid regular expression: {0}"),
     Rule("Conversion", r"Casting value \"(.*?)\" to type (DECIMAL\S+)", "22003", "numeric field overflow",
          'The value "{0}" does not fit {1}.'),
     Rule("Conversion", r"out of range for the destination type (\w+)", "22003", "{0} out of range"),

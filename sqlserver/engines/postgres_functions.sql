@@ -111,6 +111,7 @@ CREATE MACRO make_interval(years := 0, months := 0, weeks := 0, days := 0, hours
 CREATE MACRO __span_end(a, b) AS coalesce(TRY_CAST(b AS TIMESTAMP), a + TRY_CAST(b AS INTERVAL))::TIMESTAMP;
 CREATE MACRO _pg_overlaps(a, b, c, d) AS CASE WHEN least(a::TIMESTAMP, __span_end(a, b)) = least(c::TIMESTAMP, __span_end(c, d)) THEN true WHEN least(a::TIMESTAMP, __span_end(a, b)) < least(c::TIMESTAMP, __span_end(c, d)) THEN least(c::TIMESTAMP, __span_end(c, d)) < greatest(a::TIMESTAMP, __span_end(a, b)) ELSE least(a::TIMESTAMP, __span_end(a, b)) < greatest(c::TIMESTAMP, __span_end(c, d)) END;
 
+CREATE MACRO date_trunc(unit, t) AS system.main.date_trunc(unit, t), (unit, t, zone) AS timezone(zone, system.main.date_trunc(unit, timezone(zone, t)));
 CREATE MACRO clock_timestamp() AS now();
 CREATE MACRO statement_timestamp() AS now();
 CREATE MACRO timeofday() AS now()::VARCHAR;

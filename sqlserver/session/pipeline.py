@@ -122,7 +122,7 @@ async def _query(
         return _result(result)
     except ServerError as error:
         if error.position is not None and reading.logs is not None and reading.semantic is None:
-            error.position = reading.logs.client_position(error.position)
+            error.position = reading.client_position(error.position)
         raise
 
 
@@ -169,7 +169,8 @@ async def _make_sequences(state: SessionState, numbering: Numbering) -> None:
 def _refuse_if_read_only(state: SessionState, statement: Statement) -> None:
     default = state.transaction.state is State.NONE and state.settings.flag("default_transaction_read_only")
     if default or state.settings.flag("transaction_read_only"):
-        raise ServerError(f"cannot execute {statement.verb} in a read-only transaction", sqlstate="25006")
+        what = statement.verb if statement.parsed is None else statement.parsed.tag.removesuffix(" 0")
+        raise ServerError(f"cannot execute {what} in a read-only transaction", sqlstate="25006")
 
 
 async def _steps(
