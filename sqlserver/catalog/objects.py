@@ -111,6 +111,16 @@ class FunctionObject:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleObject:
+    """A user, or a role that users have. ``member_of`` are roles' names."""
+
+    name: str
+    superuser: bool
+    can_login: bool
+    member_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseObjects:
     """Everything the client's database holds, as one transaction sees it."""
 
@@ -124,3 +134,4 @@ class DatabaseObjects:
     enums: tuple[EnumObject, ...] = ()
     functions: tuple[FunctionObject, ...] = ()
     databases: tuple[str, ...] = field(default=())
+    roles: tuple[RoleObject, ...] = ()

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from sqlserver.catalog.objects import DatabaseObjects
 from sqlserver.catalog.postgres_rows import arrow_schema, catalog_relations, postgres_table
-from sqlserver.catalog.rows import constraints, functions, names, relations, types, written_names
+from sqlserver.catalog.rows import constraints, functions, names, relations, roles, types, written_names
 from sqlserver.catalog.rows.numbering import Numbering
 
 Builder = Callable[[DatabaseObjects, Numbering], Iterator[dict[str, Any]]]
@@ -23,6 +23,8 @@ Builder = Callable[[DatabaseObjects, Numbering], Iterator[dict[str, Any]]]
 BUILDERS: Mapping[str, Builder] = {
     "pg_attrdef": relations.defaults,
     "pg_attribute": relations.attributes,
+    "pg_auth_members": roles.memberships,
+    "pg_authid": roles.roles,
     "pg_class": relations.classes,
     "pg_constraint": constraints.constraints,
     "pg_database": names.databases,

@@ -80,6 +80,8 @@ SESSION_SETTINGS: tuple[SessionSetting, ...] = (
     SessionSetting("integer_datetimes", "boolean", "on", "Timestamps are 64-bit integers", None, reported=True),
     SessionSetting("in_hot_standby", "boolean", "off", "Never a standby", None, reported=True),
     SessionSetting("is_superuser", "boolean", "on", "Whether the user is an administrator", None, reported=True),
+    SessionSetting("role", "text", "none", "The role set by SET ROLE: none, as a session keeps its user", None),
+    SessionSetting("session_authorization", "text", "", "The user who has logged in", None),
     SessionSetting("max_identifier_length", "integer", "63", "PostgreSQL's limit; longer names work", None),
 )  # fmt: skip
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 import duckdb
 import pyarrow as pa
 
-from sqlserver.catalog.objects import DatabaseObjects, FunctionObject, RelationObject
+from sqlserver.catalog.objects import DatabaseObjects, FunctionObject, RelationObject, RoleObject
 from sqlserver.catalog.rows.numbering import Numbering, number
 from sqlserver.catalog.tables import depends_on_objects, stored_table
-from sqlserver.core.errors import UndefinedTable
+from sqlserver.core.errors import UndefinedObject, UndefinedTable
 from sqlserver.engines.duckdb_objects import read_objects
 
 ATTACHED = "__postgres"
@@ -34,6 +34,7 @@ class ServerObjects:
     relations: tuple[RelationObject, ...] = ()
     functions: tuple[FunctionObject, ...] = ()
     databases: tuple[str, ...] = ()
+    roles: tuple[RoleObject, ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,10 +52,12 @@ class Snapshot:
         return found
 
     def check(self, names: Iterable[tuple[str, str]]) -> None:
-        """Raises 42P01 for a ``regclass`` that names no relation."""
+        """Raises 42P01 for a ``regclass`` that names no relation, 42704 for a ``regrole`` that names no role."""
         for kind, text in names:
             if kind == "regclass" and not self._has_relation(text):
                 raise UndefinedTable(f'relation "{text}" does not exist')
+            if kind == "regrole" and text.strip('"') not in self.oids.roles and not text.startswith("pg_"):
+                raise UndefinedObject(f'role "{text}" does not exist')
 
     def _has_relation(self, text: str) -> bool:
         parts = [part.strip('"') for part in text.split(".")]
@@ -170,6 +173,7 @@ def take_snapshot(
         relations=(*objects.relations, *relations),
         functions=(*objects.functions, *server.functions),
         databases=tuple(sorted({*objects.databases, *server.databases})),
+        roles=server.roles,
     )
     kept = {} if before is None else {
         one: table for one, table in before.tables.items() if not depends_on_objects(one[1])

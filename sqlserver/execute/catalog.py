@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sqlserver.catalog.log_relations import LogRelation
-from sqlserver.catalog.objects import ColumnObject, FunctionObject, RelationObject
+from sqlserver.catalog.objects import ColumnObject, FunctionObject, RelationObject, RoleObject
 from sqlserver.catalog.semantic_operators import ALL_RELATIONS
+from sqlserver.config.users_file import User
 from sqlserver.core.operators import Operator, OperatorTable
 from sqlserver.core.pgtypes import PgType
+from sqlserver.core.roles import ROLE_NAMES, Role, highest
 from sqlserver.engines.duckdb_catalog import ServerObjects
 from sqlserver.engines.duckdb_types import pg_type
 
@@ -22,13 +24,25 @@ class ServerCatalog:
     def __init__(self) -> None:
         self._operators: OperatorTable | None = None
         self._databases: tuple[str, ...] = ()
+        self._users: tuple[User, ...] = ()
         self._objects = ServerObjects()
 
-    def objects(self, operators: OperatorTable, databases: Sequence[str]) -> ServerObjects:
-        if operators is not self._operators or tuple(databases) != self._databases:
-            self._operators, self._databases = operators, tuple(databases)
-            self._objects = ServerObjects(log_relations(), _functions(operators.operators), self._databases)
+    def objects(self, operators: OperatorTable, databases: Sequence[str], users: tuple[User, ...]) -> ServerObjects:
+        if operators is not self._operators or tuple(databases) != self._databases or users != self._users:
+            self._operators, self._databases, self._users = operators, tuple(databases), users
+            self._objects = ServerObjects(
+                log_relations(), _functions(operators.operators), self._databases, tuple(_roles(users))
+            )
         return self._objects
+
+
+def _roles(users: Iterable[User]) -> Iterator[RoleObject]:
+    """The roles that can be granted, then the users."""
+    for name, role in ROLE_NAMES.items():
+        yield RoleObject(name, superuser=role is Role.ADMIN, can_login=False)
+    for user in users:
+        granted = tuple(role.label for role in sorted(user.roles))
+        yield RoleObject(user.name, highest(user.roles) is Role.ADMIN, user.login, granted)
 
 
 @lru_cache(maxsize=1)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlserver.commands.command import Command
-from sqlserver.core.errors import FeatureNotSupported
+from sqlserver.core.errors import FeatureNotSupported, InsufficientPrivilege, InvalidParameterValue
 from sqlserver.core.result import CommandTag, Result
-from sqlserver.core.roles import Role
+from sqlserver.core.roles import ROLE_NAMES, Role
 from sqlserver.session.copy_target import log_relation
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.state import SessionState
@@ -59,10 +59,11 @@ def copies_in(sql: str) -> bool:
     return True
 
 
-def change_of_user(words: Sequence[str], user: str) -> Result | None:
+def change_of_user(state: SessionState, words: Sequence[str]) -> Result | None:
     """SET [SESSION | LOCAL] ROLE and SET SESSION AUTHORIZATION, and RESET of them; None for any other statement.
 
-    Only to the user who has logged in: 0A000 for another.
+    Only to the user who has logged in. For another: 22023 where there is none, 42501, and 0A000 for an administrator,
+    who may but cannot.
     """
     upper = [word.upper() for word in words]
     verb, rest = upper[0] if upper else "", upper[1:]
@@ -71,12 +72,23 @@ def change_of_user(words: Sequence[str], user: str) -> Result | None:
     if rest[:1] in (["SESSION"], ["LOCAL"]) and rest[1:2] in (["ROLE"], ["SESSION"]):
         rest = rest[1:]
     if rest[:1] == ["ROLE"]:
-        target = words[len(words) - len(rest) + 1 :]
+        what, target = "role", words[len(words) - len(rest) + 1 :]
     elif rest[:2] == ["SESSION", "AUTHORIZATION"] or rest[:1] == ["SESSION_AUTHORIZATION"]:
-        target = words[len(words) - len(rest) + (2 if rest[0] == "SESSION" else 1) :]
+        what, target = "session authorization", words[len(words) - len(rest) + (2 if rest[0] == "SESSION" else 1) :]
     else:
         return None
     names = [word for word in target if word not in ("=", ";") and word.upper() != "TO"]
-    if verb == "SET" and names and names[0].upper() not in ("NONE", "DEFAULT") and names[0].strip("'\"") != user:
-        raise FeatureNotSupported("a session cannot become another user", hint="Connect as that user instead.")
+    if verb == "SET" and names and names[0].upper() not in ("NONE", "DEFAULT"):
+        _refuse_other(state, what, names[0].strip("'\"") if names[0][:1] in "'\"" else names[0].lower())
     return Result(CommandTag(verb))
+
+
+def _refuse_other(state: SessionState, what: str, name: str) -> None:
+    if name == state.db_user:
+        return
+    if state.services.users.find(name) is None and (what != "role" or name not in ROLE_NAMES):
+        raise InvalidParameterValue(f'role "{name}" does not exist')
+    if state.authority.role() is not Role.ADMIN:
+        named = f' "{name}"' if what == "role" else ""
+        raise InsufficientPrivilege(f"permission denied to set {what}{named}")
+    raise FeatureNotSupported("a session cannot become another user", hint="Connect as that user instead.")

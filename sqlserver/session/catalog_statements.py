@@ -52,7 +52,7 @@ async def describe_catalog(state: SessionState, plan: CatalogPlan, oids: Sequenc
 
 async def prepare_tables(state: SessionState, plan: CatalogPlan) -> None:
     services = state.services
-    server = services.catalog.objects(services.operators.recent(), services.databases.names())
+    server = services.catalog.objects(services.operators.recent(), services.databases.names(), services.users.users())
     await state.engine.prepare_catalog(plan.relations, server, plan.checks)
 
 

@@ -55,6 +55,7 @@ class Sessions:
                 unknown.append(name)
         authority = self._authority(request)
         settings.state("is_superuser", "on" if authority.role() is Role.ADMIN else "off")
+        settings.state("session_authorization", authority.user)
         settings.keep_as_startup()
         notify = filtered(notices, settings)
         engine = (await self._databases.open(request.database)).session(authority)

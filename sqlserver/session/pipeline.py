@@ -69,7 +69,7 @@ async def _answered_here(
     authorise(state, statement)
     if is_transaction_command(statement.words):
         return await run_transaction_command(state, statement)
-    result = change_of_user(statement.words, state.db_user)
+    result = change_of_user(state, statement.words)
     if result is None:
         result = accept(statement.text, statement.upper_words, in_block=state.transaction.state is State.BLOCK)
     if result is None:

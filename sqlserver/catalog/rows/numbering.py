@@ -27,6 +27,7 @@ class Numbering:
     defaults: Mapping[tuple[str, str, str], int]
     databases: Mapping[str, int]
     database: int
+    roles: Mapping[str, int]
 
 
 def number(objects: DatabaseObjects) -> Numbering:
@@ -54,7 +55,8 @@ def number(objects: DatabaseObjects) -> Numbering:
         if column.default is not None
     }
     databases = {name: oids.of("database", name) for name in sorted({*objects.databases, objects.database})}
+    roles = {one.name: oids.of("role", one.name) for one in objects.roles}
     return Numbering(
         schemas, classes, row_types, arrays, enums, constraints, functions, defaults, databases,
-        databases[objects.database],
+        databases[objects.database], roles,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from sqlserver.core.errors import InsufficientPrivilege
 from sqlserver.plan.catalog.derived_standard import STANDARD
 from sqlserver.plan.catalog.session import Planning
 
@@ -49,14 +50,14 @@ _NOT_SYSTEM = " and n.nspname not in ('pg_catalog', 'information_schema', 'pg_to
 
 def _authid(planning: Planning) -> str:
     """The session's user stands in for the owner of everything. The columns are the stored ones."""
-    user = planning.session.user.replace("'", "''")
+    user = planning.session.user
     may = "true" if planning.setting("is_superuser") == "on" else "false"
     attributes = (
         f"{may} as rolsuper, true as rolinherit, {may} as rolcreaterole, {may} as rolcreatedb, true as rolcanlogin, "
         f"{may} as rolreplication, {may} as rolbypassrls"
     )
     return (
-        f"select 10::oid as oid, '{user}'::name as rolname, {attributes}, "
+        f"select 10::oid as oid, {_literal(user)}::name as rolname, {attributes}, "
         "-1 as rolconnlimit, null::text as rolpassword, null::timestamptz as rolvaliduntil"
     )
 
@@ -66,9 +67,29 @@ def _roles(query: str) -> Callable[[Planning], str]:
         "oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, "
         "rolconnlimit, rolpassword, rolvaliduntil"
     )
-    stored = f"select {columns} from __stored_authid where oid <> 10"
-    return lambda planning: query.replace(
-        "from pg_authid", f"from ({_authid(planning)} union all {stored}) as pg_authid"
+
+    def roles(planning: Planning) -> str:
+        stored = f"select {columns} from __stored_authid where rolname <> {_literal(planning.session.user)}"
+        return query.replace("from pg_authid", f"from ({_authid(planning)} union all {stored}) as pg_authid")
+
+    return roles
+
+
+def _for_administrators(what: str, query: Callable[[Planning], str]) -> Callable[[Planning], str]:
+    def guarded(planning: Planning) -> str:
+        if not planning.session.admin:
+            raise InsufficientPrivilege(f"permission denied for {what}")
+        return query(planning)
+
+    return guarded
+
+
+def _memberships(planning: Planning) -> str:
+    """The session's user is 10 here too."""
+    own = f"select oid from __stored_authid where rolname = {_literal(planning.session.user)}"
+    return (
+        f"select roleid, case when member in ({own}) then 10 else member end::oid as member, grantor, admin_option "
+        "from __stored_auth_members"
     )
 
 
@@ -117,10 +138,11 @@ DERIVED: Mapping[tuple[str, str], Callable[[Planning], str]] = {
     ("pg_catalog", "pg_views"): _fixed(_VIEWS),
     ("pg_catalog", "pg_indexes"): _fixed(_INDEXES),
     ("pg_catalog", "pg_sequences"): _fixed(_SEQUENCES),
-    ("pg_catalog", "pg_authid"): _roles("select * from pg_authid"),
+    ("pg_catalog", "pg_authid"): _for_administrators("table pg_authid", _roles("select * from pg_authid")),
+    ("pg_catalog", "pg_auth_members"): _memberships,
     ("pg_catalog", "pg_roles"): _roles(f"select {_ROLE_COLUMNS} from pg_authid"),
     ("pg_catalog", "pg_user"): _roles(_USERS),
-    ("pg_catalog", "pg_shadow"): _roles(_USERS),
+    ("pg_catalog", "pg_shadow"): _for_administrators("view pg_shadow", _roles(_USERS)),
     ("pg_catalog", "pg_group"): _roles(_GROUPS),
     ("pg_catalog", "pg_stat_activity"): _activity,
     ("pg_catalog", "pg_prepared_statements"): _prepared_statements,

@@ -57,7 +57,6 @@ _TO_REG = {
     )
 }  # fmt: skip
 _SAME_ELEMENTS = frozenset({"array_remove", "array_append", "array_prepend", "array_cat", "array_replace"})
-_READING = frozenset({"SELECT", "USAGE", "CONNECT", "EXECUTE"})
 
 
 def rewrite_function(node: exp.Expr, planning: Planning) -> exp.Expr | None:
@@ -95,9 +94,6 @@ def _by_arguments(name: str, node: exp.Expr, arguments: list[exp.Expr], planning
             return _type_of(arguments[0], planning)
         case _ if name in _TO_REG:
             return oid_of(arguments[0], _TO_REG[name], planning, must_exist=False)
-        case _ if name.startswith("has_") and name.endswith("_privilege"):
-            held = planning.session.writes or arguments[-1].name.upper() in _READING
-            return expand("true" if held else "false", [], planning, pg.BOOL)
     return None
 
 

@@ -123,7 +123,7 @@ CAST([] AS INTEGER[])
 -- void: pg_advisory_lock pg_advisory_unlock_all pg_advisory_xact_lock pg_notify pg_sleep
 ''
 
--- bool: pg_advisory_unlock pg_try_advisory_lock pg_try_advisory_xact_lock pg_has_role
+-- bool: pg_advisory_unlock pg_try_advisory_lock pg_try_advisory_xact_lock
 true
 
 -- bool: pg_index_column_has_property

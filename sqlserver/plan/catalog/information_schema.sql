@@ -117,11 +117,13 @@ select current_database()::name as sequence_catalog, n.nspname::name as sequence
 from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
 
 -- enabled_roles
-select rolname::name as role_name from pg_authid
+select rolname::name as role_name from pg_roles where pg_has_role(oid, 'USAGE')
 
 -- applicable_roles
-select current_user::name as grantee, rolname::name as role_name, 'NO'::varchar as is_grantable
-from pg_authid where oid <> 10 and false
+select a.rolname::name as grantee, b.rolname::name as role_name,
+  case when m.admin_option then 'YES' else 'NO' end::varchar as is_grantable
+from pg_auth_members m join pg_roles a on m.member = a.oid join pg_roles b on m.roleid = b.oid
+where pg_has_role(a.oid, 'USAGE')
 
 -- character_sets
 select null::name as character_set_catalog, null::name as character_set_schema, 'UTF8'::name as character_set_name,
@@ -139,7 +141,7 @@ select current_user::name as grantor, current_user::name as grantee, current_dat
   'YES'::varchar as is_grantable, case when p.privilege_type = 'SELECT' then 'YES' else 'NO' end::varchar as with_hierarchy
 from pg_class c join pg_namespace n on n.oid = c.relnamespace,
   (values ('INSERT'), ('SELECT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) p(privilege_type)
-where c.relkind in ('r', 'v')
+where c.relkind in ('r', 'v') and has_table_privilege(c.oid, p.privilege_type)
 
 -- role_table_grants
 select current_user::name as grantor, current_user::name as grantee, current_database()::name as table_catalog,
@@ -147,7 +149,7 @@ select current_user::name as grantor, current_user::name as grantee, current_dat
   'YES'::varchar as is_grantable, case when p.privilege_type = 'SELECT' then 'YES' else 'NO' end::varchar as with_hierarchy
 from pg_class c join pg_namespace n on n.oid = c.relnamespace,
   (values ('INSERT'), ('SELECT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) p(privilege_type)
-where c.relkind in ('r', 'v')
+where c.relkind in ('r', 'v') and has_table_privilege(c.oid, p.privilege_type)
 
 -- column_privileges
 select current_user::name as grantor, current_user::name as grantee, current_database()::name as table_catalog,

@@ -75,7 +75,7 @@ def oid_of(node: exp.Expr, kind: PgType, planning: Planning, *, must_exist: bool
     if literal is not None:
         if literal.isdigit() or literal == "-":
             return exp.Literal.number(literal if literal.isdigit() else "0")
-        if must_exist:
+        if must_exist and not (kind.name == "regrole" and literal.strip('"') == planning.session.user):
             planning.checks.append((kind.name, literal))
         node = exp.Literal.string(spelling(literal, kind))
     if kind.name in _UNQUALIFIED:

@@ -20,6 +20,7 @@ from sqlserver.plan.catalog.comparisons import (
 from sqlserver.plan.catalog.functions import element_function, rewrite_function
 from sqlserver.plan.catalog.names import rewrite_field, strip_schemas
 from sqlserver.plan.catalog.output import show_names
+from sqlserver.plan.catalog.privileges import rewrite_privilege
 from sqlserver.plan.catalog.session import CatalogPlan, CatalogSession, PlannedColumn, Planning, PreparedText
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     rewrite_collation,
     rewrite_operator,
     rewrite_session_function,
+    rewrite_privilege,
     rewrite_function,
     element_function,
     rewrite_field,
@@ -41,7 +43,7 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which each node meets them."""
 
-NEEDED: tuple[Rule, ...] = (rewrite_operator, rewrite_function)
+NEEDED: tuple[Rule, ...] = (rewrite_operator, rewrite_privilege, rewrite_function)
 """Those that do what DuckDB cannot."""
 
 _REMEMBERED = 1024

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from sqlserver.plan.catalog.walk import Walk
 
 _SCHEMAS = ("pg_catalog", "information_schema")
-STORED = {"__stored_authid": ("pg_catalog", "pg_authid")}
+STORED = {
+    "__stored_authid": ("pg_catalog", "pg_authid"),
+    "__stored_auth_members": ("pg_catalog", "pg_auth_members"),
+}
 """Names by which derived relations reach the stored one that they replace."""
 
 
