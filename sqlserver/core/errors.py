@@ -32,6 +32,7 @@ ServerError                        XX000  a bug of ours; everything else is a su
 
 from __future__ import annotations
 
+
 class ServerError(Exception):
     """An error with PostgreSQL's fields.
 
