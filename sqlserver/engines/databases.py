@@ -1,7 +1,8 @@
 """The databases of a data directory: ``DIR/databases/<name>.duckdb``, opened once each and shared.
 
-``default`` is always there, ``memory`` lives until shutdown; others are made by CREATE DATABASE. Opening and closing
-block for a moment, so they run on a thread.
+``default`` is always there, and so is ``postgres``, to which tools connect before they make or list others: its file
+is made when somebody does. ``memory`` lives until shutdown; others are made by CREATE DATABASE. Opening and closing block
+for a moment, so they run on a thread.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from sqlserver.engines.duckdb_database import DuckDBDatabase, DuckDBSettings
 
 DEFAULT = "default"
 MEMORY = "memory"
+MAINTENANCE = "postgres"
+_ALWAYS = frozenset({DEFAULT, MEMORY, MAINTENANCE})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$-]{0,62}")
 _TAKEN = frozenset({"system", "temp", "main", "public", "pg_catalog", "information_schema"})
 
@@ -38,12 +41,12 @@ class DatabaseDirectory:
         os.chdir(self._settings.files_folder)
 
     def exists(self, name: str) -> bool:
-        return name in (DEFAULT, MEMORY) or (_NAME.fullmatch(name) is not None and self._path(name).is_file())
+        return name in _ALWAYS or (_NAME.fullmatch(name) is not None and self._path(name).is_file())
 
     def names(self) -> tuple[str, ...]:
         """Every database that can be opened, sorted."""
         found = (file.stem for file in self._folder.glob("*.duckdb"))
-        return tuple(sorted({DEFAULT, MEMORY, *found}))
+        return tuple(sorted({*_ALWAYS, *found}))
 
     async def open(self, name: str) -> DuckDBDatabase:
         """The shared instance. 3D000 where there is none of this name."""
@@ -67,11 +70,11 @@ class DatabaseDirectory:
             await self._opened(name)
 
     async def drop(self, name: str) -> None:
-        """3D000 where there is none, 55006 while a session uses it, 42501 for ``default`` and ``memory``."""
+        """3D000 where there is none, 55006 while a session uses it, 42501 for those always there."""
         async with self._turn:
             if not self.exists(name):
                 raise InvalidCatalogName(f'database "{name}" does not exist')
-            if name in (DEFAULT, MEMORY):
+            if name in _ALWAYS:
                 raise ServerError(f'database "{name}" cannot be dropped', sqlstate="42501")
             database = self._open.get(name)
             if database is not None:

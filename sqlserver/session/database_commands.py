@@ -1,15 +1,20 @@
-"""CREATE DATABASE and DROP DATABASE: one DuckDB file each in the data directory."""
+"""CREATE DATABASE and DROP DATABASE: one DuckDB file each in the data directory.
+
+PostgreSQL's options are read. Those that ask for what every database here has, or for what has no meaning here, say
+nothing; another encoding and a copy of a database are refused.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
+from sqlserver.core.errors import ActiveTransaction, FeatureNotSupported, ServerError
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.result import CommandTag, Result
+from sqlserver.session.command_words import fault_at, name_at
 from sqlserver.session.transaction import Transaction
-from sqlserver.sql.tokens import TokenKind, tokenize
+from sqlserver.sql.tokens import Token, tokenize
 
 
 class Databases(Protocol):
@@ -27,23 +32,24 @@ def is_database_command(words: Sequence[str]) -> bool:
 async def run_database_command(
     sql: str, databases: Databases, transaction: Transaction, current: str, notify: NoticeSink
 ) -> Result:
-    """``CREATE DATABASE [IF NOT EXISTS] name`` and ``DROP DATABASE [IF EXISTS] name``; other options are refused."""
+    """``CREATE DATABASE [IF NOT EXISTS] name [[WITH] option …]`` and ``DROP DATABASE [IF EXISTS] name [[WITH] (FORCE)]``.
+
+    42601 for an option that PostgreSQL does not know, 0A000 for one that cannot be had.
+    """
     tokens = [token for token in tokenize(sql) if token.text != ";"]
-    verb = tokens[0].text.upper()
+    verb = tokens[0].upper
     if transaction.open:
         raise ActiveTransaction(f"{verb} DATABASE cannot run inside a transaction block")
-    words = [token.text.upper() for token in tokens]
-    condition = ["IF", "NOT", "EXISTS"] if verb == "CREATE" else ["IF", "EXISTS"]
-    conditional = words[2 : 2 + len(condition)] == condition
-    rest = tokens[2 + (len(condition) if conditional else 0) :]
-    if len(rest) != 1:
-        at = rest[1] if rest else None
-        raise SyntaxFault(
-            f'syntax error at or near "{at.text}"' if at else "syntax error at end of input",
-            position=(at.start if at else len(sql)) + 1,
-            hint=f"{verb} DATABASE takes a name and no options here.",
-        )
-    name = rest[0].text if rest[0].kind is TokenKind.QUOTED else rest[0].text.lower()
+    condition = ("IF", "NOT", "EXISTS") if verb == "CREATE" else ("IF", "EXISTS")
+    conditional = tuple(token.upper for token in tokens[2 : 2 + len(condition)]) == condition
+    at = 2 + (len(condition) if conditional else 0)
+    name = name_at(tokens, at, sql)
+    at += 1
+    at += at < len(tokens) and tokens[at].upper == "WITH"
+    if verb == "CREATE":
+        _check_options(tokens, at, sql)
+    elif at < len(tokens) and [token.text.upper() for token in tokens[at:]] != ["(", "FORCE", ")"]:
+        raise fault_at(tokens, at, sql)
     there = databases.exists(name)
     if verb == "CREATE" and there and conditional:
         notify(Notice(f'database "{name}" already exists, skipping', sqlstate="42P04"))
@@ -56,3 +62,30 @@ async def run_database_command(
     else:
         await databases.drop(name)
     return Result(CommandTag(f"{verb} DATABASE"))
+
+
+_OPTIONS = frozenset(
+    {
+        "OWNER", "TEMPLATE", "ENCODING", "STRATEGY", "LOCALE", "LC_COLLATE", "LC_CTYPE", "ICU_LOCALE",
+        "LOCALE_PROVIDER", "COLLATION_VERSION", "TABLESPACE", "ALLOW_CONNECTIONS", "CONNECTION", "IS_TEMPLATE", "OID",
+    }
+)  # fmt: skip
+_TEMPLATES = frozenset({"default", "template0", "template1"})
+_ENCODINGS = frozenset({"default", "utf8", "utf-8", "unicode", "6"})
+
+
+def _check_options(tokens: Sequence[Token], at: int, sql: str) -> None:
+    while at < len(tokens):
+        option = tokens[at].upper
+        if option not in _OPTIONS:
+            raise fault_at(tokens, at, sql)
+        at += 1 + (option == "CONNECTION")
+        at += at < len(tokens) and tokens[at].text == "="
+        if at >= len(tokens):
+            raise fault_at(tokens, at, sql)
+        value, place = tokens[at].text.lower(), tokens[at].start + 1
+        if option == "TEMPLATE" and value not in _TEMPLATES:
+            raise FeatureNotSupported("a database cannot be made as a copy of another", position=place)
+        if option == "ENCODING" and value not in _ENCODINGS:
+            raise FeatureNotSupported("databases are encoded in UTF8", position=place)
+        at += 1 + (value == "-")

@@ -18,8 +18,9 @@ from tests.engines.running import run
 
 
 async def test_default_is_there_and_an_unknown_one_is_not(databases: DatabaseDirectory) -> None:
-    assert databases.names() == ("default", "memory")
+    assert databases.names() == ("default", "memory", "postgres")
     await databases.open("default")
+    await databases.open("postgres")
     with pytest.raises(ServerError, match='database "x" does not exist') as caught:
         await databases.open("x")
     assert caught.value.sqlstate == "3D000"
