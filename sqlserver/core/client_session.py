@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -110,6 +111,21 @@ class ClientSession(Protocol):
         ...
 
 
+def _nothing() -> None:
+    """There is no connection to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The other end of a connection. ``address`` is empty and ``port`` -1 where it has none; ``since`` in seconds since
+    1970. ``terminate`` ends the connection with 57P01, a statement under way first."""
+
+    address: str = ""
+    port: int = -1
+    since: float = field(default_factory=time.time)
+    terminate: Callable[[], None] = _nothing
+
+
 @dataclass(frozen=True, slots=True)
 class StartupRequest:
     """What the client said at startup, for the session factory."""
@@ -122,6 +138,7 @@ class StartupRequest:
     """Let in without a password, hence an administrator; otherwise ``user`` has proved who it is."""
     process_id: int = 0
     """What the front end tells the client as its backend's; 0 where it tells none."""
+    client: Client = field(default_factory=Client)
 
 
 class SessionFactory(Protocol):

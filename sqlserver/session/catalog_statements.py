@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pyarrow as pa
+
 from sqlserver.config.setting_checks import name_list
 from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.errors import ServerError
 from sqlserver.core.pgtypes import BY_OID, PgType
-from sqlserver.core.result import Column
+from sqlserver.core.result import Column, rows_of
 from sqlserver.core.roles import Role
 from sqlserver.engines.engine import EngineResult
+from sqlserver.execute.semantic_plan import read_table
 from sqlserver.plan.catalog import CatalogPlan, CatalogSession, PreparedText, plan_catalog
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
@@ -24,7 +27,13 @@ def catalog_plan(state: SessionState, statement: Statement, text: str) -> Catalo
     """None for a statement that has nothing to do with the catalog: nearly all, told by their words alone."""
     if not statement.may_read_catalog or not (statement.verb in _QUERIES or text.lstrip()[:1] == "("):
         return None
-    return plan_catalog(text, _session(state), lambda name: _setting(state, name), lambda: _prepared(state))
+    return plan_catalog(
+        text,
+        _session(state),
+        lambda name: _setting(state, name),
+        lambda: _prepared(state),
+        lambda: state.services.backends.shown_to(state),
+    )
 
 
 async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> EngineResult:
@@ -36,7 +45,21 @@ async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequen
             state.settings.set(change.name, str(value), local=change.local)
     with _no_position():
         result = await state.engine.execute(plan.sql, _typed(plan, parameters))
+    if plan.signals:
+        result = await _signalled(state, plan, result)
     return replace(result, columns=_columns(plan, result.columns))
+
+
+async def _signalled(state: SessionState, plan: CatalogPlan, result: EngineResult) -> EngineResult:
+    """Calls the functions with the process ids, in the order of the rows; 42501 ends it where it stands."""
+    table = await read_table(result)
+    for at, kind in plan.signals.items():
+        sent = [
+            None if process_id is None else state.services.backends.signal(kind, process_id, state)
+            for process_id in table.column(at).to_pylist()
+        ]
+        table = table.set_column(at, table.field(at).with_type(pa.bool_()), pa.array(sent, pa.bool_()))
+    return replace(result, rows=rows_of(*table.to_batches()))
 
 
 async def describe_catalog(state: SessionState, plan: CatalogPlan, oids: Sequence[int]) -> StatementDescription:

@@ -78,7 +78,9 @@ class Sessions:
             engine_settings=EngineSettings(engine, settings),
             first_use=self._first_use,
             process_id=request.process_id,
+            client=request.client,
         )
+        self._services.backends.add(state)
         for name in unknown:
             notify(Notice(f'unrecognized configuration parameter "{name}" was ignored', "WARNING", "42704"))
         return Session(state)

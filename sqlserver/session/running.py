@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -22,19 +23,26 @@ class Running:
         self._work: asyncio.Task[Any] | None = None
         self._fault: ServerError | None = None
         self._active = False
+        self.text = ""
+        """The last statement, as the client sent it."""
+        self.began = self.ended = 0.0
+        """When it did, in seconds since 1970; 0 before the first one."""
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, timeout: float | None) -> None:
         """A statement begins; it may take ``timeout`` seconds."""
         self.finish()
         self._active = True
+        self.began = time.time()
         self._fault = None
         if timeout is not None:
             fault = QueryCanceled("canceling statement due to statement timeout")
             self._timer = asyncio.get_running_loop().call_later(timeout, self.stop, fault)
 
     def finish(self) -> None:
-        self._active = False
+        if self._active:
+            self._active = False
+            self.ended = time.time()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -11,6 +11,7 @@ from sqlserver.config.users_file import UsersFile
 from sqlserver.core.operators import OperatorSource
 from sqlserver.execute.catalog import ServerCatalog
 from sqlserver.execute.semantic_plan import Answers
+from sqlserver.session.backends import Backends
 from sqlserver.session.database_commands import Databases
 
 
@@ -36,3 +37,4 @@ class Services:
     limits: Limits
     users: UsersFile
     catalog: ServerCatalog = field(default_factory=ServerCatalog)
+    backends: Backends = field(default_factory=Backends)

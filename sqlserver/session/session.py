@@ -56,6 +56,7 @@ class Session:
 
     async def simple_query(self, sql: str, deliver: Deliver) -> None:
         state = self._state
+        state.running.text = sql
         await state.prepared.drop_unnamed()
         statements = await state.reader.read(sql)
         if not statements:
@@ -113,6 +114,7 @@ class Session:
         if statement is None:
             opened.result = Result(CommandTag(""), empty_query=True)
         else:
+            self._state.running.text = statement.source or statement.text
             result = await self._run(statement, opened.parameters, alone=False, ends_unit=False)
             await _refuse_changed(opened.prepared.description, result)
             opened.result = result

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlserver.commands.transaction_marks import TransactionMarks
 from sqlserver.config.session_settings import SessionSettings
+from sqlserver.core.client_session import Client
 from sqlserver.core.identity import uuid7
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.roles import Authority
@@ -47,6 +48,7 @@ class SessionState:
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
     first_use: Notice | None = None
     process_id: int = 0
+    client: Client = field(default_factory=Client)
     last_semantic_caller_id: str | None = None
     statements: int = 0
 
@@ -94,6 +96,7 @@ class SessionState:
             await self.prepared.close_all()
             await self.transaction.rollback()
         finally:
+            self.services.backends.remove(self)
             await self.engine.close()
 
 

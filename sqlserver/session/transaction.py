@@ -14,6 +14,7 @@ An illegal change of state is a bug and raises.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -86,6 +87,8 @@ class Transaction:
         self._participants = participants
         self._before_commit = before_commit
         self._state = State.NONE
+        self.began = 0.0
+        """When the present or the last transaction did, in seconds since 1970."""
         self._savepoints: list[Savepoint] = []
         self._writes = 0
 
@@ -225,4 +228,6 @@ class Transaction:
     def _go(self, state: State) -> None:
         if state not in _LEGAL[self._state]:
             raise ServerError(f"illegal transaction state change: {self._state.value} to {state.value}")
+        if self._state is State.NONE:
+            self.began = time.time()
         self._state = state

@@ -205,6 +205,12 @@ class Channel(asyncio.Protocol):
         return str(name[0]) if isinstance(name, tuple) else ""
 
     @property
+    def peer_port(self) -> int:
+        """-1 where it has none."""
+        name = self._transport.get_extra_info("peername")
+        return int(name[1]) if isinstance(name, tuple) else -1
+
+    @property
     def agreed_protocol(self) -> str | None:
         """What client and server agreed on by ALPN during the TLS handshake."""
         found = self._transport.get_extra_info("ssl_object")

@@ -10,8 +10,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from sqlserver.core.client_session import ClientSession, SessionFactory, StartupRequest, TransactionStatus
+from sqlserver.core.client_session import Client, ClientSession, SessionFactory, StartupRequest, TransactionStatus
 from sqlserver.core.errors import AdminShutdown, FeatureNotSupported, ServerError
 from sqlserver.core.notice import Notice
 from sqlserver.wire import messages as m
@@ -109,7 +110,8 @@ class Connection:
         # A key that the client has not been told cannot be used before there is a session to cancel.
         key = self._context.cancels.register(minor, self._cancel_session)
         try:
-            request = replace(request, process_id=key.process_id)
+            client = Client(self._channel.peer, self._channel.peer_port, terminate=partial(self.shut_down, now=True))
+            request = replace(request, process_id=key.process_id, client=client)
             self._session = await self._context.factory.open_session(request, self._send_notice)
             try:
                 await self._converse(key)

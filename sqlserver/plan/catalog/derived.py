@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from sqlserver.core.errors import InsufficientPrivilege
 from sqlserver.plan.catalog.derived_standard import STANDARD
@@ -94,14 +95,32 @@ def _memberships(planning: Planning) -> str:
 
 
 def _activity(planning: Planning) -> str:
-    user, database = (value.replace("'", "''") for value in (planning.session.user, planning.session.database))
+    planning.reusable = False
+    rows = [
+        f"({one.process_id}, {_literal(one.user)}, {_literal(one.database)}, {_literal(one.application_name)}, "
+        f"{_or_null(one.client_address)}, {'null' if one.client_port is None else one.client_port}, "
+        f"{_or_null(one.backend_start)}, {_or_null(one.xact_start)}, {_or_null(one.query_start)}, "
+        f"{_or_null(one.state_change)}, {_or_null(one.state)}, {_literal(one.query)}, {one.waits})"
+        for one in planning.backends()
+    ] or ["(null, null, null, null, null, null, null, null, null, null, null, null, null)"]
     return f"""
-    select 16384::oid as datid, '{database}'::name as datname, pg_backend_pid() as pid, null::int4 as leader_pid,
-      10::oid as usesysid, '{user}'::name as usename, current_setting('application_name') as application_name,
-      null::inet as client_addr, null::text as client_hostname, null::int4 as client_port, now() as backend_start,
-      now() as xact_start, now() as query_start, now() as state_change, null::text as wait_event_type,
-      null::text as wait_event, 'active'::text as state, null::xid as backend_xid, null::xid as backend_xmin,
-      null::int8 as query_id, ''::text as query, 'client backend'::text as backend_type"""
+    select d.oid as datid, b.datname::name as datname, b.pid::int4 as pid, null::int4 as leader_pid,
+      r.oid as usesysid, b.usename::name as usename, b.application_name::text as application_name,
+      b.client_addr::inet as client_addr, null::text as client_hostname, b.client_port::int4 as client_port,
+      b.backend_start::timestamptz as backend_start, b.xact_start::timestamptz as xact_start,
+      b.query_start::timestamptz as query_start, b.state_change::timestamptz as state_change,
+      case when b.waits then 'Client' end::text as wait_event_type,
+      case when b.waits then 'ClientRead' end::text as wait_event, b.state::text as state, null::xid as backend_xid,
+      null::xid as backend_xmin, null::int8 as query_id, b.query::text as query,
+      'client backend'::text as backend_type
+    from (values {", ".join(rows)}) b(pid, usename, datname, application_name, client_addr, client_port, backend_start,
+      xact_start, query_start, state_change, state, query, waits)
+      left join pg_database d on d.datname = b.datname left join pg_roles r on r.rolname = b.usename
+    where b.pid is not null"""
+
+
+def _or_null(value: str | datetime | None) -> str:
+    return "null" if value is None else _literal(str(value))
 
 
 def _prepared_statements(planning: Planning) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
+from sqlserver.core.pgtypes import BOOL
 from sqlserver.plan.catalog.casts import rewrite_cast
 from sqlserver.plan.catalog.comparisons import (
     rewrite_collation,
@@ -21,8 +22,9 @@ from sqlserver.plan.catalog.functions import element_function, rewrite_function
 from sqlserver.plan.catalog.names import rewrite_field, strip_schemas
 from sqlserver.plan.catalog.output import show_names
 from sqlserver.plan.catalog.privileges import rewrite_privilege
-from sqlserver.plan.catalog.session import CatalogPlan, CatalogSession, PlannedColumn, Planning, PreparedText
+from sqlserver.plan.catalog.session import Backend, CatalogPlan, CatalogSession, PlannedColumn, Planning, PreparedText
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
+from sqlserver.plan.catalog.signals import refuse_signal, take_signals
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
 from sqlserver.plan.catalog.walk import Rule, Walk
 from sqlserver.sql.parsed import POSTGRES, sqlglot_tokens, sqlglot_tree
@@ -30,6 +32,7 @@ from sqlserver.sql.parsed import POSTGRES, sqlglot_tokens, sqlglot_tree
 RULES: tuple[Rule, ...] = (
     rewrite_collation,
     rewrite_operator,
+    refuse_signal,
     rewrite_session_function,
     rewrite_privilege,
     rewrite_function,
@@ -55,17 +58,19 @@ def plan_catalog(
     session: CatalogSession,
     setting: Callable[[str], str | None],
     prepared: Callable[[], Sequence[PreparedText]] = tuple,
+    backends: Callable[[], Iterable[Backend]] = tuple,
 ) -> CatalogPlan | None:
     """None where nothing of the statement is PostgreSQL's catalog, or where it cannot be read as PostgreSQL's SQL.
 
-    ``setting`` gives the value of a setting, ``prepared`` the session's prepared statements.
+    ``setting`` gives the value of a setting, ``prepared`` the session's prepared statements, ``backends`` what
+    ``pg_stat_activity`` shows.
     Raises 42704 for ``current_setting`` of an unknown one.
     """
     key = (sql, session)
     if key in _plans:
         _plans.move_to_end(key)
         return _plans[key]
-    planning = Planning(session, setting, prepared)
+    planning = Planning(session, setting, prepared, backends)
     plan = _planned(sql, planning)
     if planning.reusable:
         _plans[key] = plan
@@ -79,11 +84,16 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
     if tree is None:
         return None
     planning.needed = strip_schemas(tree)
+    signals = take_signals(tree, planning)
     outputs = Walk(planning, RULES, NEEDED).query(tree, None, {})
     if not planning.emulates:
         return None
     show_names(tree, planning)
-    columns = None if outputs is None else tuple(PlannedColumn(one.name, one.kind) for one in outputs)
+    columns = (
+        None
+        if outputs is None
+        else tuple(PlannedColumn(one.name, BOOL if at in signals else one.kind) for at, one in enumerate(outputs))
+    )
     return CatalogPlan(
         tree.sql("duckdb", identify=True, copy=False),
         frozenset(planning.relations),
@@ -91,6 +101,7 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
         planning.parameter_kinds,
         tuple(planning.setting_changes),
         tuple(planning.checks),
+        signals,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +36,25 @@ class PreparedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Backend:
+    """A session as ``pg_stat_activity`` shows it; None where the viewer is not to know. ``waits`` for its client."""
+
+    process_id: int
+    user: str
+    database: str
+    application_name: str
+    client_address: str | None
+    client_port: int | None
+    backend_start: datetime | None
+    xact_start: datetime | None
+    query_start: datetime | None
+    state_change: datetime | None
+    state: str | None
+    query: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SettingChange:
     """``set_config``. ``value`` is a text, or the number of the parameter that holds it."""
 
@@ -63,16 +82,19 @@ class CatalogPlan:
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: tuple[SettingChange, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
+    signals: Mapping[int, str] = field(default_factory=dict)
+    """Columns that hold process ids: the function that is to be called with them, and gives what the client sees."""
 
 
 @dataclass(slots=True)
 class Planning:
     """The state of one planning: what was found on the way. ``setting`` gives a setting's value, None if unknown,
-    ``prepared`` the session's prepared statements."""
+    ``prepared`` the session's prepared statements, ``backends`` the sessions that are open."""
 
     session: CatalogSession
     setting: Callable[[str], str | None]
     prepared: Callable[[], Sequence[PreparedText]] = tuple
+    backends: Callable[[], Iterable[Backend]] = tuple
     relations: set[Relation] = field(default_factory=set)
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: list[SettingChange] = field(default_factory=list)
