@@ -39,6 +39,7 @@ _FUNCTIONS = {
         ("_pg_date_part", "_pg_date_part_second", "_pg_date_part_millisecond", "_pg_date_part_epoch"), "date_part"
     ),
     **dict.fromkeys(("_pg_to_char", "_pg_field", "_pg_fits", "_pg_beside"), "to_char"),
+    **dict.fromkeys(("_pg_regexp_rows", "_pg_regexp_row"), "regexp_matches"),
     "_pg_substring": "substring", "_pg_overlaps": "overlaps",
     **dict.fromkeys(
         ("_pg_like_any", "_pg_like_all", "_pg_ilike_any", "_pg_ilike_all", "_pg_json_has", "_pg_json_has_any",
@@ -103,9 +104,7 @@ def _written(name: str, sql: str) -> bool:
 
 _NORMALISED = frozenset(
     ("cast", "as", "case", "else", "null", "end", "count_star", "list_value", "varchar", "integer", "double", "decimal",
-     "float", "date_part", "regexp_matches", "trim", "struct_pack", "_pg_text", "_pg_float_text", "_pg_interval_text",
-     "_pg_numeric_text",
-     "_pg_varchar")
+     "float", "date_part", "regexp_matches", "regexp_full_match", "trim", "struct_pack", *_CAST_FUNCTIONS)
 )  # fmt: skip
 
 
@@ -117,8 +116,9 @@ def expression_label(name: str) -> str | None:
         return None
     first = tokens[0]
     whole = len(tokens) == 1
-    if first.startswith(("'", "$")) or first[0].isdigit() or first in ("(", "-"):
-        recognised = first == "(" or whole or (first == "-" and len(tokens) == 2 and tokens[1][0].isdigit())
+    if first.startswith(("'", "$")) or first[0].isdigit() or first in ("(", "-", "."):
+        signed = first in ("-", ".") and len(tokens) == 2 and tokens[1][0].isdigit()
+        recognised = first == "(" or whole or signed
     else:
         call = len(tokens) > 1 and tokens[1] in ("(", "[") and re.match(r'[\w"$]+[(\[]', name) is not None
         recognised = call or first in ("CASE", "NULL", "EXISTS") or (len(tokens) == 3 and tokens[1] == "COLLATE")
@@ -143,6 +143,8 @@ def _figure(tokens: list[str]) -> tuple[str, int]:
         return nothing if rest else _bracketed(inside)
     if first == "CASE":
         return _case(tokens)
+    if first == "ARRAY":
+        return "array", _DEFINITE
     if first in ("CAST", "TRY_CAST") and tokens[1:2] == ["("]:
         return _cast(tokens)
     if first == "EXISTS" and tokens[1:2] == ["("]:

@@ -20,6 +20,8 @@ CREATE MACRO quote_literal(v) AS CASE WHEN v::VARCHAR LIKE '%\%' THEN 'E' ELSE '
 CREATE MACRO quote_nullable(v) AS coalesce(quote_literal(v), 'NULL');
 CREATE MACRO quote_ident(t) AS CASE WHEN regexp_full_match(t, '[a-z_][a-z0-9_$]*') THEN t ELSE '"' || replace(t, '"', '""') || '"' END;
 CREATE MACRO regexp_match(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN CASE WHEN regexp_matches(pattern, '\((?:[^?]|$)') THEN list_filter([regexp_extract(t, pattern, 1), CASE WHEN regexp_matches(pattern, '\([^?].*\([^?]') THEN regexp_extract(t, '(?:' || pattern || '|(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz))', 2) END, CASE WHEN regexp_matches(pattern, '\([^?].*\([^?].*\([^?]') THEN regexp_extract(t, '(?:' || pattern || '|(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz)(zz))', 3) END], lambda g: g IS NOT NULL) ELSE [regexp_extract(t, pattern)] END END;
+CREATE MACRO _pg_regexp_rows(t, pattern) AS unnest(list_transform(regexp_extract_all(t, pattern), lambda m: regexp_match(m, pattern)));
+CREATE MACRO _pg_regexp_row(t, pattern) AS regexp_match(t, pattern);
 CREATE MACRO regexp_like(t, pattern) AS regexp_matches(t, pattern), (t, pattern, flags) AS regexp_matches(t, pattern, flags);
 CREATE MACRO regexp_count(t, pattern) AS len(regexp_extract_all(t, pattern))::INTEGER;
 CREATE MACRO regexp_substr(t, pattern) AS CASE WHEN regexp_matches(t, pattern) THEN regexp_extract(t, pattern) END;
@@ -155,3 +157,6 @@ CREATE MACRO _pg_ordinal(n) AS CASE WHEN n LIKE '%1_' THEN 'th' WHEN n LIKE '%1'
 CREATE MACRO _pg_field(t, width, overflown) AS CASE WHEN len(t) > width THEN overflown ELSE lpad(t, width, ' ') END;
 CREATE MACRO _pg_fits(t, width, overflown) AS CASE WHEN len(t) > width THEN overflown ELSE t END;
 CREATE MACRO _pg_beside(t, before, after) AS before || t || after;
+CREATE MACRO _pg_type_name(kind) AS CASE WHEN kind LIKE 'DECIMAL%]' THEN 'numeric[]' WHEN kind LIKE 'DECIMAL%' THEN 'numeric' WHEN kind LIKE 'ENUM%' THEN 'text' WHEN kind LIKE 'STRUCT%' THEN 'record' WHEN kind LIKE 'MAP%' OR kind = 'JSON' THEN 'json' ELSE coalesce(MAP {'VARCHAR': 'text', 'TINYINT': 'smallint', 'UTINYINT': 'smallint', 'USMALLINT': 'integer', 'UINTEGER': 'bigint', 'UBIGINT': 'numeric', 'HUGEINT': 'numeric', 'UHUGEINT': 'numeric', 'FLOAT': 'real', 'DOUBLE': 'double precision', 'BLOB': 'bytea', 'TIME': 'time without time zone', 'TIMESTAMP': 'timestamp without time zone', 'TIMESTAMP_NS': 'timestamp without time zone', '"NULL"': 'unknown'}[regexp_replace(kind, '(\[\d*\])+$', '')], lower(regexp_replace(kind, '(\[\d*\])+$', ''))) || CASE WHEN kind LIKE '%]' THEN '[]' ELSE '' END END;
+CREATE MACRO uuid_generate_v4() AS gen_random_uuid();
+CREATE MACRO uuid_nil() AS CAST('00000000-0000-0000-0000-000000000000' AS UUID);

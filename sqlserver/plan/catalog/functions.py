@@ -102,7 +102,7 @@ def _type_of(argument: exp.Expr, planning: Planning) -> exp.Expr:
     if kind is None and isinstance(argument, exp.Literal | exp.Null):
         kind = pg.UNKNOWN
     if kind is None:
-        return expand("lower(typeof($1))", [argument], planning, pg.TEXT)
+        return expand("_pg_type_name(typeof($1))", [argument], planning, pg.TEXT)
     return expand(str(kind.oid), [], planning, pg.REGTYPE)
 
 

@@ -24,7 +24,10 @@ def _edits(text: Text) -> Iterator[Edit]:
         token = text.tokens[at]
         if token.upper in _CALLS and text.words(at - 1, 1) != (".",) and _opens(text, at + 1):
             for start, last in arguments(text, at + 1):
-                if not has_same_text(text, start, last):
+                only = text.tokens[start]
+                if start == last and only.upper in ("TRUE", "FALSE"):
+                    yield Edit(only.start, only.end, f"'{only.text[0].lower()}'")
+                elif not has_same_text(text, start, last):
                     yield from wrapped(text, start, last, "_pg_output(")
         elif token.is_symbol("||") and at >= behind and 0 < at < len(text.tokens) - 1:
             behind = operand_end(text, at + 1)
