@@ -20,7 +20,7 @@ from sqlserver.core.calendar_input import Relative
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import ProtocolViolation, ServerError
 from sqlserver.engines.duckdb_binding import Signature
-from sqlserver.engines.duckdb_places import operand_types, place_types
+from sqlserver.engines.duckdb_places import place_types
 from sqlserver.engines.duckdb_types import duckdb_type, enum_labels
 from sqlserver.engines.input_text import HAS_OFFSET, INTEGERS, ZONED, read_numeric, read_text, relative_sql
 
@@ -112,19 +112,14 @@ def resolve_types(
     if len(kinds) == len(names):
         return kinds
 
-    def bind_text(text: str) -> Signature:
-        return bind(None, None if text == bind.sql else text)
-
-    kinds = {**place_types(bind.sql, bind_text), **kinds}
-    open_names = [name for name in names if name not in kinds]
-    beside = operand_types(bind.sql, frozenset(open_names), bind_text) if open_names else {}
-    kinds |= {name: kind for name, kind in beside.items() if kind is not None and _reads((texts or {}).get(name), kind)}
+    places = place_types(bind.sql, kinds, lambda text: bind(None, None if text == bind.sql else text))
+    kinds = places.kinds
     open_names = [name for name in names if name not in kinds]
     if tried is not None:
         tried += open_names
     if open_names:
         examples = {name: example(kind) for name, kind in kinds.items()}
-        kinds.update(_tried(open_names, examples, bind, texts or {}, no_text=beside))
+        kinds.update(_tried(open_names, examples, bind, texts or {}, no_text=places.no_text))
     return kinds
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -18,7 +18,7 @@ from sqlserver.core.copy import CopyIn, CopySink, copy_place
 from sqlserver.core.errors import ServerError
 from sqlserver.core.notice import Notice
 from sqlserver.core.result import CommandTag, Result
-from sqlserver.engines.array_text import parse_array_text
+from sqlserver.engines.input_text import Read, duckdb_text, read_text
 from sqlserver.execute.semantic_plan import read_table
 from sqlserver.session.copy_faults import unreadable
 from sqlserver.session.copy_target import CopyTarget
@@ -32,6 +32,12 @@ Run = Callable[[SessionState, Statement, Sequence[BoundParameter]], Awaitable[Re
 
 _UNREADABLE = frozenset({"22P02", "22003", "22007", "22008", "22000"})
 _IMPORTED_AT_ONCE = 64 * 1024 * 1024  # bytes
+
+
+def _element_texts(value: Read | None) -> Any:
+    if isinstance(value, list):
+        return [_element_texts(one) for one in value]
+    return None if value is None else duckdb_text(value)
 
 
 class TypedRows:
@@ -74,7 +80,7 @@ class TypedRows:
         lists = []
         for at, text in enumerate(array.to_pylist()):
             try:
-                lists.append(None if text is None else parse_array_text(text))
+                lists.append(None if text is None else _element_texts(read_text(text, kind)))
             except ServerError as error:
                 error.context = self._place(line, at, name, text)
                 raise

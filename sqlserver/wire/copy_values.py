@@ -1,6 +1,7 @@
-"""Strings of COPY to values where PostgreSQL and DuckDB read the text differently: numbers, booleans, bytea.
+"""Strings of COPY to values where PostgreSQL and DuckDB read the text differently.
 
-DuckDB's cast rounds '5.7' and reads '1e3' as an integer; PostgreSQL refuses both. Other types stay strings.
+DuckDB's cast rounds '5.7' and reads '1e3' as an integer; PostgreSQL refuses both. Dates, times and intervals become
+strings in ISO 8601's form where they are not; other types stay the strings they are.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ import pyarrow.compute as pc
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.boolean_text import parse_boolean
 from sqlserver.core.bytea_text import parse_bytea
+from sqlserver.core.calendar_input import CalendarType, Relative, parse_calendar
 from sqlserver.core.copy import copy_place
-from sqlserver.core.errors import InvalidTextRepresentation, ServerError
+from sqlserver.core.errors import FeatureNotSupported, InvalidTextRepresentation, ServerError
+from sqlserver.core.interval_text import parse_interval
 from sqlserver.core.result import Column
 
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*")
+_PLAIN_TIME = r"^\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?$"
+_PLAIN_INTERVAL = r"^(?:-?\d+ (?:years?|mons?|days?) ?)*(?:-?\d\d+:\d\d:\d\d(?:\.\d{1,6})?)?$"
 _WORDS = pa.array(["t", "f", "true", "false"])
 
 
@@ -110,6 +115,44 @@ def _booleans(array: pa.Array) -> pa.Array:
     return _each(array, parse_boolean, pa.bool_())
 
 
+def _calendar(kind: CalendarType) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        found = parse_calendar(text, kind)
+        if isinstance(found, Relative):
+            raise FeatureNotSupported(f'COPY does not read "{text}" into type {kind}')
+        return text if found is None else found
+
+    return read
+
+
+def _dates(kind: CalendarType, arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:
+    def convert(array: pa.Array) -> pa.Array:
+        try:
+            return array.cast(arrow_type)
+        except pa.ArrowInvalid:  # not in ISO 8601's form, or an error: told value by value
+            return _each(array, _calendar(kind), pa.string())
+
+    return convert
+
+
+def _unless(plain: str, read: Callable[[str], str]) -> Callable[[pa.Array], pa.Array]:
+    """``read``, but for a column whose texts are all ``plain`` (a regular expression)."""
+
+    def convert(array: pa.Array) -> pa.Array:
+        if pc.all(pc.match_substring_regex(array, plain)).as_py() is not False:
+            return array
+        return _each(array, read, pa.string())
+
+    return convert
+
+
+def _interval(text: str) -> str:
+    found = parse_interval(text)
+    if found is None:
+        raise ServerError(f'invalid input syntax for type interval: "{text}"', sqlstate="22007")
+    return f"{found.months} months {found.days} days {found.microseconds} microseconds"
+
+
 _CONVERTERS: dict[int, Callable[[pa.Array], pa.Array]] = {
     pg.INT2.oid: _integers("smallint", pa.int16()),
     pg.INT4.oid: _integers("integer", pa.int32()),
@@ -118,4 +161,9 @@ _CONVERTERS: dict[int, Callable[[pa.Array], pa.Array]] = {
     pg.FLOAT8.oid: _floats("double precision", pa.float64()),
     pg.BOOL.oid: _booleans,
     pg.BYTEA.oid: lambda array: _each(array, parse_bytea, pa.binary()),
+    pg.DATE.oid: _dates("date", pa.date32()),
+    pg.TIMESTAMP.oid: _dates("timestamp", pa.timestamp("us")),
+    pg.TIMESTAMPTZ.oid: _dates("timestamptz", pa.timestamp("us", "UTC")),
+    pg.TIME.oid: _unless(_PLAIN_TIME, _calendar("time")),
+    pg.INTERVAL.oid: _unless(_PLAIN_INTERVAL, _interval),
 }

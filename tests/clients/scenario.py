@@ -15,11 +15,6 @@ import pytest
 from tests.processes import EndpointProcess
 
 no_varchar = pytest.mark.xfail(strict=True, reason="DuckDB has one type of text: varchar(n) is kept and told as text")
-
-
-bare_array_text = pytest.mark.xfail(
-    strict=True, reason="'{1,2}' without a cast does not become a list: DuckDB reads '[1,2]' into a list column"
-)
 no_record = pytest.mark.xfail(strict=True, reason="a row value is a struct, told as json")
 
 

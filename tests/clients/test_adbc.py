@@ -44,7 +44,6 @@ def test_it_connects_and_says_what_it_talks_to(connection: Any) -> None:
     assert info["vendor_version"].startswith("15")
 
 
-@scenario.bare_array_text
 def test_all_types_arrive_as_arrow_types(connection: Any) -> None:
     literals = ", ".join(f"'{typed.text.replace(chr(39), chr(39) * 2)}'" for typed in scenario.ROW)
     run(connection, scenario.create_types("typed"), f"INSERT INTO typed VALUES ({literals})",

@@ -53,7 +53,6 @@ def table(output: Output, header: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO("\n".join(lines[start:end]))))
 
 
-@scenario.bare_array_text
 def test_it_connects_and_reads_types_and_nulls(pgcli: Pgcli) -> None:
     literals = ", ".join(f"'{typed.text.replace(chr(39), chr(39) * 2)}'" for typed in scenario.ROW)
     output = pgcli(scenario.create_types("typed"), f"INSERT INTO typed VALUES ({literals})",

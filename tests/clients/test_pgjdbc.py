@@ -58,7 +58,7 @@ def test_scenario(server: SqlServerProcess, classes: Path, name: str) -> None:
     [
         "",
         "&prepareThreshold=-1",
-        pytest.param("&preferQueryMode=simple", marks=scenario.bare_array_text),
+        "&preferQueryMode=simple",
         "&binaryTransfer=false",
     ],
     ids=["text", "binary", "simple", "always_text"],

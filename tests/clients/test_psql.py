@@ -32,7 +32,6 @@ def test_it_connects_and_says_where_it_is(server: SqlServerProcess) -> None:
     assert rest == ["UTF8", "default", "tester"]
 
 
-@scenario.bare_array_text
 def test_all_types_print_as_postgresql_prints_them(server: SqlServerProcess) -> None:
     literals = ", ".join(f"'{typed.text.replace(chr(39), chr(39) * 2)}'" for typed in scenario.ROW)
     done(server, f"{scenario.create_types('typed')}; INSERT INTO typed VALUES ({literals});")

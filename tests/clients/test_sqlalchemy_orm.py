@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.clients import scenario
 from tests.clients.conftest import Run, Work
 from tests.clients.installed import module
 
@@ -54,9 +53,7 @@ def session(work: Callable[[Any], Any]) -> Work:
     return within
 
 
-def test_the_orm_creates_writes_reads_changes_and_deletes(run: Run, request: pytest.FixtureRequest) -> None:
-    if "psycopg]" in request.node.name:  # the driver that sends lists as text of no type
-        request.applymarker(scenario.bare_array_text)
+def test_the_orm_creates_writes_reads_changes_and_deletes(run: Run) -> None:
     run(Base.metadata.create_all)
 
     def write(opened: Any) -> Any:
