@@ -23,6 +23,7 @@ from sqlserver.engines.duckdb_parameters import Bind, known_types
 from sqlserver.engines.duckdb_types import duckdb_type
 from sqlserver.engines.engine import ParsedStatement, StatementKind
 from sqlserver.engines.input_text import Read, duckdb_text, may_differ, may_hold_text, read_text, relative_sql
+from sqlserver.engines.row_comparisons import compared_by_column, may_compare_rows
 from sqlserver.engines.statement_memory import Remembered
 from sqlserver.sql.edits import Edit, applied, place_before
 from sqlserver.sql.tokens import Token, tokenize
@@ -96,7 +97,9 @@ def _is_ambiguous(error: Exception) -> bool:
 
 def _may_hold(statement: ParsedStatement) -> bool:
     kind = statement.kind
-    return (kind in _KINDS or (kind is K.CREATE and statement.tag == "CREATE VIEW")) and may_hold_text(statement.text)
+    if kind not in _KINDS and not (kind is K.CREATE and statement.tag == "CREATE VIEW"):
+        return False
+    return may_hold_text(statement.text) or may_compare_rows(statement.text)
 
 
 def _untyped(tokens: Sequence[Token], sql: str) -> Iterator[Token]:
@@ -129,7 +132,9 @@ class _Asked:
             tokens = tokenize(self.statement.text)
         except SyntaxFault:
             return ()
-        constants = [token for token in _untyped(tokens, self.statement.text) if chosen(token.text)]
+        sql = self.statement.text
+        rows = compared_by_column(sql, tokens) != sql  # DuckDB compares rows of unlike types, as text or not at all
+        constants = [token for token in _untyped(tokens, sql) if rows or chosen(token.text)]
         if not constants or any(not name.isdigit() for name in self.statement.parameters):
             return ()
         return tuple(_edits(constants, self.kinds(tokens, constants)))

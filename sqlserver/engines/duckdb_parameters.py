@@ -172,7 +172,10 @@ def _tried(
     pending = open_names
     for kind in CANDIDATES:
         trial = [name for name in pending if kind != "VARCHAR" or name not in no_text]
-        fits = fitting([name for name in trial if _reads(texts.get(name), kind)], kind)
+        readable = [name for name in trial if _reads(texts.get(name), kind)]
+        fits = fitting(readable, kind)
+        if fits is not readable and len(fits) > 1 and not binds(fits, kind):
+            continue  # each fits beside NULL, not beside one of its own: age($1, $2)
         kinds.update(dict.fromkeys(fits, kind))
         pending = [name for name in pending if name not in kinds]
         if not pending:

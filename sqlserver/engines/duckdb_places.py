@@ -2,6 +2,7 @@
 
     $1::bytea                       the type that is written there
     i = ANY($1)                     the type of ``i = $1``, as a list
+    (d, id) < ($1, $2)              the types of ``d = $1`` and ``id = $2``
     INSERT INTO t (b) SELECT $1     the type of ``INSERT INTO t (b) VALUES ($1)``
     d - $1                          the type of ``d = $1``, where there is such an operator
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 
 from sqlserver.core.errors import QueryCanceled, ServerError
 from sqlserver.engines.duckdb_binding import Signature
+from sqlserver.engines.row_comparisons import compared_by_column, may_compare_rows
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 BindText = Callable[[str], Signature]
@@ -48,13 +50,17 @@ def place_types(sql: str, declared: Mapping[str, str], bind: BindText) -> Places
     """``declared``: types that are known already. Raises what the binder says of ``sql``."""
     lists = {found[1] for found in _ANY.finditer(sql)}
     text = _ANY.sub(r"($\1)", sql) if lists else sql
-    try:
-        told = bind(text).parameters
-    except QueryCanceled:
-        raise
-    except ServerError:
+    if may_compare_rows(text):
+        text = compared_by_column(text, tokenize(text))
+    told = _told(text, bind)
+    if not told:
         lists, text = set(), sql
-        told = bind(sql).parameters
+        try:
+            told = bind(sql).parameters
+        except ServerError as error:
+            if error.sqlstate != "42725":
+                raise
+            told = {}  # of several functions the types decide, which are still to be found
     places = Places({**_closed(told, lists), **declared})
     if any(name not in places.kinds for name in told):
         _ask_again(text, told, lists, places, bind)
