@@ -24,13 +24,14 @@ from sqlserver.wire.array_binary import value_lengths
 from sqlserver.wire.channel import Channel
 from sqlserver.wire.encode_ahead import BatchEncoder, EncodedAhead, Piece
 from sqlserver.wire.messages import CommandComplete, CopyData, CopyDone, CopyOutResponse
+from sqlserver.wire.row_assembly import Field, Fixed, side_by_side, value_fields
 from sqlserver.wire.row_encoder import RowEncoder
 from sqlserver.wire.text_format import text_encoder
 
 BINARY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 BINARY_TRAILER = b"\xff\xff"
 _CHUNK_ROWS = 16_384
-_HEAD = np.dtype([("kind", "S1"), ("length", ">i4")])
+_LENGTH_BYTES = 4
 _ESCAPES = (("\\", "\\\\"), ("\b", "\\b"), ("\f", "\\f"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\v", "\\v"))
 _ESCAPED = frozenset(raw for raw, _ in _ESCAPES)
 
@@ -92,26 +93,31 @@ class TextCopyEncoder:
         self._options = options
         self._style = style
         self._special = special_pattern(options)
+        self._special_bytes = [character.encode() for character in special_characters(options)]
 
     def parts(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for start in range(0, batch.num_rows, _CHUNK_ROWS):
             yield batch.slice(start, _CHUNK_ROWS)
 
     def encode_part(self, batch: pa.RecordBatch) -> list[Piece]:
-        delimiter = pa.scalar(self._options.delimiter.encode(), pa.binary())
-        parts: list[pa.Array | pa.Scalar] = []
-        for column, array in zip(self._columns, batch.columns, strict=True):
-            if parts:
-                parts.append(delimiter)
-            parts.append(self._encoded(self._values(column, array)))
-        parts.append(pa.scalar(b"\n", pa.binary()))
-        head = np.empty(batch.num_rows, _HEAD)
-        head["kind"] = b"d"
-        constant = 4 + sum(len(part.as_py()) for part in parts if isinstance(part, pa.Scalar))
-        head["length"] = constant + sum(
-            value_lengths(part, null=0).astype(np.int64) for part in parts if isinstance(part, pa.Array)
+        delimiter = self._options.delimiter.encode()
+        values = [
+            self._encoded(self._values(column, array))
+            for column, array in zip(self._columns, batch.columns, strict=True)
+        ]
+        lengths = [value_lengths(value, null=0) for value in values]
+        sizes = np.full(
+            batch.num_rows, _LENGTH_BYTES + max(len(delimiter) * (len(values) - 1), 0) + len(b"\n"), np.int64
         )
-        return [bc.data(bc.join(bc.from_matrix(head), *parts))]
+        for length in lengths:
+            sizes += length
+        fields: list[Field] = [Fixed("S1", b"d"), Fixed(">i4", sizes)]
+        for number, (value, length) in enumerate(zip(values, lengths, strict=True)):
+            if number:
+                fields.append(Fixed(f"S{len(delimiter)}", delimiter))
+            fields += value_fields(value, length)
+        fields.append(Fixed("S1", b"\n"))
+        return [side_by_side(batch.num_rows, fields)]
 
     def header(self, names: pa.Array) -> list[str]:
         """Column names as values of the format."""
@@ -133,36 +139,52 @@ class TextCopyEncoder:
         return pc.fill_null(text, self._options.null) if text.null_count else text
 
     def _escaped(self, text: pa.Array) -> pa.Array:
-        if not pc.any(pc.match_substring_regex(text, self._special)).as_py():
+        special = self._holding_special(text)
+        if special is None:
             return text
-        for raw, escaped in _ESCAPES:
-            text = pc.replace_substring(text, raw, escaped)
+        escaped = text.filter(special)
+        for raw, replacement in _ESCAPES:
+            escaped = pc.replace_substring(escaped, raw, replacement)
         if self._options.delimiter not in _ESCAPED:
-            text = pc.replace_substring(text, self._options.delimiter, "\\" + self._options.delimiter)
-        return text
+            escaped = pc.replace_substring(escaped, self._options.delimiter, "\\" + self._options.delimiter)
+        return pc.replace_with_mask(text, special, escaped)
 
     def _quoted(self, column: Column, text: pa.Array) -> pa.Array:
         quote, escape = self._options.quote, self._options.escape
         if "*" in self._options.force_quote or column.name in self._options.force_quote:
             odd = text.is_valid()
         else:
-            odd = pc.or_(pc.match_substring_regex(text, self._special), pc.equal(text, self._options.null))
+            odd = pc.fill_null(pc.equal(text, self._options.null), False)
+            special = self._holding_special(text)
+            if special is not None:
+                odd = pc.or_(odd, special)
             if len(self._columns) == 1:
-                odd = pc.or_(odd, pc.equal(text, "\\."))
+                odd = pc.or_(odd, pc.fill_null(pc.equal(text, "\\."), False))
         if not pc.any(odd).as_py():
             return text
-        escaped = text
+        escaped = text.filter(odd)
         if escape != quote:
             escaped = pc.replace_substring(escaped, escape, escape * 2)
         escaped = pc.replace_substring(escaped, quote, escape + quote)
-        return pc.if_else(odd, pc.binary_join_element_wise(quote, escaped, quote, ""), text)
+        return pc.replace_with_mask(text, odd, pc.binary_join_element_wise(quote, escaped, quote, ""))
+
+    def _holding_special(self, text: pa.Array) -> pa.Array | None:
+        """Which values hold what ``special_pattern`` finds; None, with a look at the bytes alone, where none does."""
+        content = bytes(bc.data(text))
+        if not any(special in content for special in self._special_bytes):
+            return None
+        return pc.fill_null(pc.match_substring_regex(text, self._special), False)
 
 
 def special_pattern(options: CopyOptions) -> str:
     """What makes a value need escapes (text) or quotes (csv)."""
+    return f"[{re.escape(special_characters(options))}]"
+
+
+def special_characters(options: CopyOptions) -> str:
     if options.format == "csv":
-        return f"[{re.escape(options.delimiter + options.quote)}\r\n]"
-    return f"[\\\\\\x08\f\n\r\t\v{re.escape(options.delimiter)}]"
+        return options.delimiter + options.quote + "\r\n"
+    return "".join(_ESCAPED) + options.delimiter
 
 
 def _header_line(columns: Sequence[Column], options: CopyOptions) -> bytes:

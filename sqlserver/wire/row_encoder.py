@@ -20,7 +20,7 @@ from sqlserver.wire.binary_columns import ColumnEncoder
 from sqlserver.wire.binary_format import binary_encoder
 from sqlserver.wire.encode_ahead import Piece
 from sqlserver.wire.few_rows import value_encoder
-from sqlserver.wire.row_assembly import assembled, row_sizes
+from sqlserver.wire.row_assembly import data_rows, row_sizes
 from sqlserver.wire.text_format import text_encoder
 
 _PIECE_BYTES = 1024 * 1024  # of the engine's rows: about 5 ms of work, and a slow reader holds a few of them
@@ -111,7 +111,7 @@ class RowEncoder:
             yield from self._encode_parts([value.slice(0, half) for value in values])
             yield from self._encode_parts([value.slice(half) for value in values])
         else:
-            yield assembled(self._message, values, lengths, sizes)
+            yield data_rows(self._message, values, lengths, sizes)
 
     def _rows_of(self, columns: list[list[bytes | None]]) -> bytes:
         stream: list[bytes] = []
