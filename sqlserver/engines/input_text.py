@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import cast
 
 from sqlserver.core.boolean_text import parse_boolean
@@ -58,19 +59,26 @@ _DIFFERENT = (
     r"|(?:now|today|yesterday|tomorrow|allballs)\b|P[-+.\dT]|[JT]\d"
     rf"|{_MONTH_OR_DAY}[a-z]*[ .,-]*\d|{_MONTH_OR_DAY}[a-z]*,? {_MONTH_OR_DAY}"
 )
-DIFFERENT = rf"'(?:\s*(?:{_DIFFERENT})|\s+{_BOOLEANS}(?=')|[^'\\]*\\)"
+DIFFERENT = rf"'(?=[\s\d{{\[+@.a-z-])(?:\s*(?:{_DIFFERENT})|\s+{_BOOLEANS}(?='))"
 """A constant's quote and as much of its text as tells that DuckDB might read it otherwise (a regular expression, any
-case). Only letters outside ASCII, which a bytea may hold too, are not seen."""
+case). What only a bytea reads otherwise is not seen: a backslash, and letters outside ASCII."""
+_SHORT = 1_000
 _MAY_DIFFER = re.compile(DIFFERENT, re.IGNORECASE)
 
 
 def may_hold_text(sql: str) -> bool:
     """Whether a constant of a statement may be one of those. Too often yes, never no."""
-    return _MAY_DIFFER.search(sql) is not None or not sql.isascii()
+    known = _may_hold if len(sql) <= _SHORT else _may_hold.__wrapped__
+    return known(sql)
+
+
+@lru_cache(maxsize=1024)
+def _may_hold(sql: str) -> bool:
+    return "\\" in sql or not sql.isascii() or _MAY_DIFFER.search(sql) is not None
 
 
 def may_differ(text: str) -> bool:
-    return not text.isascii() or _MAY_DIFFER.match(f"'{text}'") is not None
+    return "\\" in text or not text.isascii() or _MAY_DIFFER.match(f"'{text}'") is not None
 
 
 def read_text(text: str, kind: str) -> Read:

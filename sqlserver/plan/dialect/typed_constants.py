@@ -132,6 +132,6 @@ def _type_at(tokens: Sequence[Token], at: int) -> _Type | None:
 RULE = Rule(
     "typed constants",
     rf"{DIFFERENT}[^']*'\s*(?:::|as\b)|'\s*(?:::|as)\s*(?:bytea|blob)\b"
-    rf"|\b(?:{'|'.join(_BEFORE)}|time zone|default)\s*{DIFFERENT}",
+    rf"|\b(?:{'|'.join(_BEFORE)}|time zone|default)\s*{DIFFERENT}|\b(?:bytea|default)\s*'[^']*\\",
     _edits,
 )
