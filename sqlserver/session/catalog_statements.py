@@ -16,7 +16,7 @@ from sqlserver.core.result import Column, rows_of
 from sqlserver.core.roles import Role
 from sqlserver.engines.engine import EngineResult
 from sqlserver.execute.semantic_plan import read_table
-from sqlserver.plan.catalog import CatalogPlan, CatalogSession, PreparedText, plan_catalog
+from sqlserver.plan.catalog import CatalogPlan, CatalogSession, OpenCursor, PreparedText, plan_catalog
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 
@@ -33,6 +33,9 @@ def catalog_plan(state: SessionState, statement: Statement, text: str) -> Catalo
         lambda name: _setting(state, name),
         lambda: _prepared(state),
         lambda: state.services.backends.shown_to(state),
+        cursors=lambda: [
+            OpenCursor(one.name, one.sql, one.hold, one.scroll, one.opened_at) for one in state.prepared.cursors()
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 import pyarrow as pa
@@ -36,14 +37,18 @@ class Movement:
 class Cursor:
     """``position`` is the row it stands on: 0 before the first, one more than the rows after the last."""
 
-    def __init__(self, name: str, columns: tuple[Column, ...], rows: Rows, *, scroll: bool, hold: bool) -> None:
+    def __init__(
+        self, name: str, columns: tuple[Column, ...], rows: Rows, *, scroll: bool, hold: bool, sql: str = ""
+    ) -> None:
         self.name = name
+        self.sql = sql
+        self.opened_at = datetime.now(UTC)
         self.columns = columns
         self.hold = hold
         self.held = False
         self.position = 0
         self._rows = rows
-        self._scroll = scroll
+        self.scroll = scroll
         self._kept: list[pa.RecordBatch] = []
         self._kept_rows = 0
         self._first_kept = 1
@@ -139,7 +144,7 @@ class Cursor:
         return self._last() + 1 + target
 
     def _refuse_back(self) -> None:
-        if not self._scroll:
+        if not self.scroll:
             raise ServerError(
                 "cursor can only scan forward",
                 sqlstate="55000",
@@ -151,7 +156,7 @@ class Cursor:
 
     def _keep(self, batch: pa.RecordBatch) -> None:
         """All of it with SCROLL; else the last piece, for FETCH 0."""
-        if not self._scroll:
+        if not self.scroll:
             self._first_kept += self._kept_rows
             self._kept, self._kept_rows = [], 0
         self._kept.append(batch)

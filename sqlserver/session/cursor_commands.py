@@ -57,15 +57,14 @@ def read_declaration(sql: str) -> Declaration:
     return Declaration(name, scroll, hold, tokens[at + 1].start)
 
 
-async def declare(declaration: Declaration, cursors: PreparedStatements, run: Run) -> Result:
-    """The query starts now, so that its errors are the declaration's."""
+async def declare(declaration: Declaration, sql: str, cursors: PreparedStatements, run: Run) -> Result:
+    """The query starts now, so that its errors are the declaration's. ``sql`` is shown in ``pg_cursors``."""
     cursors.refuse_taken(declaration.name)
     result = await run()
     if result.columns is None or result.rows is None:
         raise ServerError("DECLARE CURSOR needs a query that returns rows", sqlstate="42P11")
-    cursors.add_cursor(
-        Cursor(declaration.name, result.columns, result.rows, scroll=declaration.scroll, hold=declaration.hold)
-    )
+    scroll, hold = declaration.scroll, declaration.hold
+    cursors.add_cursor(Cursor(declaration.name, result.columns, result.rows, scroll=scroll, hold=hold, sql=sql))
     return Result(CommandTag("DECLARE CURSOR"))
 
 

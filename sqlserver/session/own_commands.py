@@ -169,7 +169,8 @@ async def _declare(state: SessionState, statement: Statement, parameters: Sequen
         at = declaration.query_start + query.start + 1
         raise SyntaxFault(f'syntax error at or near "{query.words[0]}"', position=at)
     with positions_within(declaration.query_start, query):
-        result = await cursor_commands.declare(declaration, state.prepared, lambda: run(state, query, parameters))
+        text = statement.source or statement.text
+        result = await cursor_commands.declare(declaration, text, state.prepared, lambda: run(state, query, parameters))
     if state.transaction.state is not State.BLOCK:
         await state.prepared.hold_cursors()
     return result

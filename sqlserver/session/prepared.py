@@ -126,6 +126,9 @@ class PreparedStatements:
     def add_cursor(self, cursor: Cursor) -> None:
         self._cursors[cursor.name] = cursor
 
+    def cursors(self) -> Iterator[Cursor]:
+        yield from self._cursors.values()
+
     def cursor(self, name: str) -> Cursor:
         """Also over a portal of the protocol that has begun. 34000 where there is none."""
         cursor = self._cursors.get(name)

@@ -110,6 +110,15 @@ def test_psycopg_reads_through_a_server_cursor(connection: Connection, binary: b
     assert (len(rows), rows[0], rows[-1]) == (9995, (5, "5"), (9999, "9999"))
 
 
+def test_open_cursors_are_listed(connection: Connection) -> None:
+    written = "DECLARE listed SCROLL CURSOR FOR SELECT 1 WHERE 'a' LIKE ANY (ARRAY['a'])"
+    with connection.transaction():
+        connection.execute(written)
+        found = connection.execute("SELECT name, statement, is_holdable, is_scrollable FROM pg_cursors").fetchall()
+    assert found == [("listed", written, False, True)]
+    assert connection.execute("SELECT * FROM pg_cursors").fetchall() == []
+
+
 def test_psycopg_scrolls(connection: Connection) -> None:
     with connection.transaction(), connection.cursor(name="c", scrollable=True) as cursor:
         cursor.execute(FIVE)

@@ -140,6 +140,21 @@ def _prepared_statements(planning: Planning) -> str:
     return " union all ".join(rows or [nothing])
 
 
+def _cursors(planning: Planning) -> str:
+    planning.reusable = False
+    rows = [
+        f"select {_literal(one.name)}::text as name, {_literal(one.sql)}::text as statement, "
+        f"{one.hold} as is_holdable, false as is_binary, {one.scroll} as is_scrollable, "
+        f"{_literal(one.opened_at.isoformat())}::timestamptz as creation_time"
+        for one in planning.cursors()
+    ]
+    nothing = (
+        "select null::text as name, null::text as statement, null::bool as is_holdable, null::bool as is_binary, "
+        "null::bool as is_scrollable, null::timestamptz as creation_time where false"
+    )
+    return " union all ".join(rows or [nothing])
+
+
 def _types(oids: tuple[int, ...]) -> str:
     return f"array[{', '.join(f'{oid}::regtype' for oid in oids)}]" if oids else "'{}'::int8[]"
 
@@ -165,6 +180,7 @@ DERIVED: Mapping[tuple[str, str], Callable[[Planning], str]] = {
     ("pg_catalog", "pg_group"): _roles(_GROUPS),
     ("pg_catalog", "pg_stat_activity"): _activity,
     ("pg_catalog", "pg_prepared_statements"): _prepared_statements,
+    ("pg_catalog", "pg_cursors"): _cursors,
     ("pg_catalog", "pg_stat_all_tables"): _fixed(_STAT_TABLES),
     ("pg_catalog", "pg_stat_user_tables"): _fixed(_STAT_TABLES + _NOT_SYSTEM),
     **{("information_schema", name): _fixed(query) for name, query in STANDARD.items()},

@@ -22,7 +22,15 @@ from sqlserver.plan.catalog.functions import element_function, rewrite_function
 from sqlserver.plan.catalog.names import rewrite_field, strip_schemas
 from sqlserver.plan.catalog.output import show_names
 from sqlserver.plan.catalog.privileges import rewrite_privilege
-from sqlserver.plan.catalog.session import Backend, CatalogPlan, CatalogSession, PlannedColumn, Planning, PreparedText
+from sqlserver.plan.catalog.session import (
+    Backend,
+    CatalogPlan,
+    CatalogSession,
+    OpenCursor,
+    PlannedColumn,
+    Planning,
+    PreparedText,
+)
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
 from sqlserver.plan.catalog.signals import refuse_signal, take_signals
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
@@ -59,18 +67,20 @@ def plan_catalog(
     setting: Callable[[str], str | None],
     prepared: Callable[[], Sequence[PreparedText]] = tuple,
     backends: Callable[[], Iterable[Backend]] = tuple,
+    *,
+    cursors: Callable[[], Iterable[OpenCursor]] = tuple,
 ) -> CatalogPlan | None:
     """None where nothing of the statement is PostgreSQL's catalog, or where it cannot be read as PostgreSQL's SQL.
 
     ``setting`` gives the value of a setting, ``prepared`` the session's prepared statements, ``backends`` what
-    ``pg_stat_activity`` shows.
+    ``pg_stat_activity`` shows, ``cursors`` those of the session.
     Raises 42704 for ``current_setting`` of an unknown one.
     """
     key = (sql, session)
     if key in _plans:
         _plans.move_to_end(key)
         return _plans[key]
-    planning = Planning(session, setting, prepared, backends)
+    planning = Planning(session, setting, prepared, backends, cursors)
     plan = _planned(sql, planning)
     if planning.reusable:
         _plans[key] = plan

@@ -36,6 +36,17 @@ class PreparedText:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCursor:
+    """A cursor as ``pg_cursors`` shows it. ``sql`` is its DECLARE."""
+
+    name: str
+    sql: str
+    hold: bool
+    scroll: bool
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
     """A session as ``pg_stat_activity`` shows it; None where the viewer is not to know. ``waits`` for its client."""
 
@@ -89,12 +100,13 @@ class CatalogPlan:
 @dataclass(slots=True)
 class Planning:
     """The state of one planning: what was found on the way. ``setting`` gives a setting's value, None if unknown,
-    ``prepared`` the session's prepared statements, ``backends`` the sessions that are open."""
+    ``prepared`` the session's prepared statements, ``backends`` the sessions that are open, ``cursors`` its cursors."""
 
     session: CatalogSession
     setting: Callable[[str], str | None]
     prepared: Callable[[], Sequence[PreparedText]] = tuple
     backends: Callable[[], Iterable[Backend]] = tuple
+    cursors: Callable[[], Iterable[OpenCursor]] = tuple
     relations: set[Relation] = field(default_factory=set)
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: list[SettingChange] = field(default_factory=list)
