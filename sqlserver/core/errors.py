@@ -27,6 +27,7 @@ ServerError                        XX000  a bug of ours; everything else is a su
 ├── IdleSessionTimeout             57P05
 ├── ModelUnreachable               58030  the endpoint is down or refuses us: ends the statement
 ├── ModelCallFailed                58030  one call failed while the endpoint is there: this input has no answer
+│   └── OutOfTime                  58030  because the asking statement's own time was up
 └── ConfigurationFault             F0000  a broken YAML file or setting
 """
 
@@ -179,6 +180,10 @@ class ModelUnreachable(ServerError):
 
 class ModelCallFailed(ServerError):
     sqlstate = "58030"
+
+
+class OutOfTime(ModelCallFailed):
+    """Another statement, with more time, may still get the answer."""
 
 
 class ConfigurationFault(ServerError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,8 @@ class Rows:
     """Arrow batches, taken in pieces of any size: a portal may stop in the middle of one.
 
     The batches' columns stand in the order of the result's ``columns``. ``complete``: all of them are here, the
-    statement has run to its end.
+    statement has run to its end. What the rows need is freed by ``when_done``: a generator that was never begun does
+    not run its ``finally`` when it is closed.
     """
 
     def __init__(self, batches: AsyncIterator[pa.RecordBatch], *, complete: bool = False) -> None:
@@ -46,6 +47,13 @@ class Rows:
         self._rest: pa.RecordBatch | None = None
         self.complete = complete
         self.exhausted = False
+        self._when_done: list[Callable[[], Awaitable[None]]] = []
+
+    def when_done(self, release: Callable[[], Awaitable[None]]) -> Rows:
+        """``release`` is awaited once: when the rows have ended, failed or are closed, taken or not."""
+        self._when_done.append(release)
+        self.complete = False
+        return self
 
     async def take(self, limit: int | None = None) -> pa.RecordBatch | None:
         """The next non-empty batch of at most ``limit`` rows, or None at the end."""
@@ -56,7 +64,11 @@ class Rows:
                 batch = await anext(self._batches)
             except StopAsyncIteration:
                 self.exhausted = True
+                await self._release()
                 return None
+            except BaseException:
+                await self._release()
+                raise
         if limit is not None and batch.num_rows > limit:
             self._rest = batch.slice(limit)
             batch = batch.slice(0, limit)
@@ -69,6 +81,11 @@ class Rows:
             await close()
         self._rest = None
         self.exhausted = True
+        await self._release()
+
+    async def _release(self) -> None:
+        while self._when_done:
+            await self._when_done.pop()()
 
 
 @dataclass(slots=True)

@@ -53,7 +53,9 @@ async def run_semantic_plan(
         return result
     return replace(
         result,
-        rows=Rows(_then_clear(result.rows, engine, laid, plan.final_query, statement)),
+        rows=Rows(_in_client_words(result.rows, plan.final_query, statement))
+        .when_done(lambda: _clear(engine, laid))
+        .when_done(result.rows.close),
     )
 
 
@@ -86,17 +88,12 @@ async def read_table(result: EngineResult) -> pa.Table:
     return pa.table({column.name: pa.array([], pa.null()) for column in result.columns})
 
 
-async def _then_clear(
-    rows: Rows, engine: PlanEngine, names: Sequence[str], sql: str, statement: SemanticStatement
-) -> AsyncIterator[pa.RecordBatch]:
+async def _in_client_words(rows: Rows, sql: str, statement: SemanticStatement) -> AsyncIterator[pa.RecordBatch]:
     try:
         while (batch := await rows.take()) is not None:
             yield batch
     except ServerError as error:
         raise client_fault(error, sql, statement.text) from None
-    finally:
-        await rows.close()
-        await _clear(engine, names)
 
 
 async def _clear(engine: PlanEngine, names: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """How many requests one endpoint gets at once, and when: adapted to its 429s and ``x-ratelimit-*`` headers.
 
-Additive increase, multiplicative decrease, as TCP does: a 429 halves the limit (once a second at most, because a
-burst of them is one event), every success adds a share of one. Waiters are served in order of arrival.
+A 429 halves the limit (once a second at most, because a burst of them is one event); successes raise it again, by a
+quarter of one each, near the limit at which the last 429 came by a share of one alone. So the old level is back after
+some hundred calls and the trouble spot is passed slowly, as in TCP CUBIC. Waiters are served in order of arrival.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
 LONGEST_PAUSE = 30.0
+_STEP, _NEAR = 0.25, 0.1
 
 
 class Limiter:
@@ -22,6 +24,7 @@ class Limiter:
     def __init__(self, most: int) -> None:
         self.most = most
         self.limit = float(most)
+        self._trouble = 0.0
         self.in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._open_at = 0.0
@@ -38,7 +41,8 @@ class Limiter:
             self._admit()
 
     def succeeded(self, headers: Mapping[str, str]) -> None:
-        self.limit = min(float(self.most), self.limit + 1 / self.limit)
+        near = abs(self.limit - self._trouble) <= self._trouble * _NEAR
+        self.limit = min(float(self.most), self.limit + (1 / self.limit if near else _STEP))
         pause = pause_of(headers)
         if pause > 0:
             self._pause(pause)
@@ -47,6 +51,7 @@ class Limiter:
         """``retry_after`` in seconds, as the endpoint said; nothing new leaves before."""
         now = asyncio.get_running_loop().time()
         if now - self._halved_at >= 1.0:
+            self._trouble = self.limit
             self.limit = max(1.0, self.limit / 2)
             self._halved_at = now
         if retry_after:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from sqlserver.config.models_file import Endpoint
-from sqlserver.core.errors import InvalidTextRepresentation, ModelCallFailed, ModelUnreachable, ServerError
+from sqlserver.core.errors import InvalidTextRepresentation, ModelCallFailed, ModelUnreachable, OutOfTime, ServerError
 from sqlserver.core.model import AttemptSink, FailedAttempt, ModelReply, ModelRequest
 from sqlserver.llm.breaker import Breaker
 from sqlserver.llm.chat_reply import error_message, parse_reply
@@ -82,11 +82,16 @@ class OpenAIClient:
             if part is not None:
                 refused |= {part}
                 continue
+            if got.kind == "timeout" and loop.time() >= deadline:
+                self._breaker.call_failed(got.error)
+                raise OutOfTime(f'model "{spec.alias}" gave no answer in time: {got.error}')
             wait = self._wait(spec, got, attempt)
             left -= wait
-            if left <= 0 or loop.time() + wait >= deadline:
+            late = loop.time() + wait >= deadline
+            if left <= 0 or late:
                 self._breaker.call_failed(got.error)
-                raise ModelCallFailed(f'model "{spec.alias}" gave no answer in time: {got.error}')
+                kind = OutOfTime if late else ModelCallFailed
+                raise kind(f'model "{spec.alias}" gave no answer in time: {got.error}')
             await asyncio.sleep(wait)
         raise ModelCallFailed(f'model "{spec.alias}" refused every form of the request')
 
@@ -169,7 +174,7 @@ class _Slot:
                     await self._slot.__aexit__(None, None, None)
                     raise
         except TimeoutError:
-            raise ModelCallFailed(f'model "{self._alias}" had no free slot before the deadline') from None
+            raise OutOfTime(f'model "{self._alias}" had no free slot before the deadline') from None
         if not admitted:
             await self._slot.__aexit__(None, None, None)
             raise _unreachable(self._alias, self._breaker.reason)

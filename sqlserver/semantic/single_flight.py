@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from sqlserver.core.errors import OutOfTime
 from sqlserver.semantic.answer import Answer
 
 
 class SingleFlight:
-    """Assumes one event loop. Who comes second waits for the first; if the first is cancelled, the next one asks."""
+    """Assumes one event loop. Who comes second waits for the first; if the first is cancelled or its time is up, which
+    says nothing of the answer, the next one asks."""
 
     def __init__(self) -> None:
         self._flights: dict[str, asyncio.Future[Answer]] = {}
@@ -28,12 +30,18 @@ class SingleFlight:
         except asyncio.CancelledError:
             flight.cancel()
             raise
+        except OutOfTime:
+            flight.cancel()
+            raise
         except BaseException as error:
             flight.set_exception(error)
             flight.exception()  # marks it seen: nobody may have waited
             raise
         else:
-            flight.set_result(answer)
+            if isinstance(answer.error, OutOfTime):
+                flight.cancel()
+            else:
+                flight.set_result(answer)
             return answer, True
         finally:
             del self._flights[key]

@@ -10,7 +10,7 @@ anything else                              → DuckDB, byte for byte
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from sqlserver.commands.command import Command, CommandContext
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.errors import FeatureNotSupported, ServerError, UndefinedObject, UndefinedTable
 from sqlserver.core.log_relation_plan import LogRelationPlan
-from sqlserver.core.result import CommandTag, Result, Rows
+from sqlserver.core.result import CommandTag, Result
 from sqlserver.engines.engine import COUNTED, EngineResult, StatementKind
 from sqlserver.execute.log_relations import log_query_result, materialise, release
 from sqlserver.execute.semantic_plan import read_table, run_semantic_plan
@@ -209,20 +209,10 @@ async def _answered(
 
 
 def _released(result: EngineResult, logs: LogRelationPlan, state: SessionState) -> EngineResult:
-    """The same result; the copies of the log relations go when its rows are drained."""
-    if result.rows is None:
-        return result
-    rows = result.rows
-
-    async def each() -> AsyncIterator[pa.RecordBatch]:
-        try:
-            while (batch := await rows.take()) is not None:
-                yield batch
-        finally:
-            await rows.close()
-            await release(logs, state.engine)
-
-    return replace(result, rows=Rows(each()))
+    """The same result; the copies of the log relations go when its rows are done with."""
+    if result.rows is not None:
+        result.rows.when_done(lambda: release(logs, state.engine))
+    return result
 
 
 def command_context(state: SessionState) -> CommandContext:

@@ -155,7 +155,9 @@ class Session:
         ``ends_unit``: the implicit transaction ends with it, before its command tag is sent."""
         result = await self._start(statement, parameters, alone=alone)
         if result.rows is not None and not result.rows.complete:
-            result.rows = Rows(self._watched(result.rows, statement, ends_unit))
+            rows = result.rows
+            result.rows = Rows(self._watched(rows, statement, ends_unit))
+            result.rows.when_done(rows.close).when_done(self._stopped)
         elif result.copy_in is not None:
             result.copy_in = ending_with(result.copy_in, partial(self._finish, ends_unit))
         else:
@@ -184,11 +186,12 @@ class Session:
                 yield batch
         except ServerError as error:
             raise self._told(error, statement) from error.__cause__
-        finally:
-            running.finish()
-            await rows.close()
+        running.finish()
         if ends_unit:
             await self._state.transaction.end_implicit()
+
+    async def _stopped(self) -> None:
+        self._state.running.finish()
 
     def _told(self, error: ServerError, statement: Statement) -> ServerError:
         """The error as the client is told it: who stopped the statement, and where in the client's own text."""

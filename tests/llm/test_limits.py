@@ -73,6 +73,32 @@ async def test_limiter_halves_once_for_a_burst_and_grows_again() -> None:
     assert limiter.limit == 64
 
 
+def successes_until(limiter: Limiter, limit: float) -> int:
+    count = 0
+    while limiter.limit < limit:
+        limiter.succeeded({})
+        count += 1
+    return count
+
+
+async def test_limiter_is_soon_near_its_old_level_and_passes_it_slowly() -> None:
+    limiter = Limiter(128)
+    limiter.limit = 64
+    limiter.rate_limited(None)
+    assert limiter.limit == 32
+    assert successes_until(limiter, 57) <= 110
+    assert successes_until(limiter, 70) >= 500
+    assert successes_until(limiter, 128) <= 300
+
+
+async def test_limiter_comes_back_from_a_long_series_of_refusals() -> None:
+    limiter = Limiter(64)
+    limiter.limit = 2
+    limiter.rate_limited(None)
+    assert limiter.limit == 1
+    assert successes_until(limiter, 64) <= 300
+
+
 async def test_limiter_gives_slots_in_order_and_gives_back_cancelled_ones() -> None:
     limiter = Limiter(1)
     order: list[int] = []

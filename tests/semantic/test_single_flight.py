@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sqlserver.core.errors import ModelUnreachable
+from sqlserver.core.errors import ModelUnreachable, OutOfTime
 from sqlserver.semantic.answer import Answer
 from sqlserver.semantic.single_flight import SingleFlight
 
@@ -63,3 +63,22 @@ async def test_an_error_reaches_everybody_who_waited_and_is_not_kept() -> None:
     calls = Calls()
     calls.go.set()
     assert (await flights.ask("k", calls))[1]
+
+
+@pytest.mark.parametrize("raised", [True, False])
+async def test_who_runs_out_of_time_leaves_the_question_to_the_others(raised: bool) -> None:
+    flights, calls = SingleFlight(), Calls()
+    calls.go.set()
+
+    async def late() -> Answer:
+        await asyncio.sleep(0)
+        if raised:
+            raise OutOfTime("no answer in time")
+        return Answer(None, "", error=OutOfTime("no answer in time"))
+
+    first = asyncio.create_task(flights.ask("k", late))
+    second = asyncio.create_task(flights.ask("k", calls))
+    told = (await asyncio.gather(first, return_exceptions=True))[0]
+    assert isinstance(told if raised else told[0].error, OutOfTime)  # type: ignore[index]
+    answer, made = await second
+    assert (answer.value, made, calls.count) == (1, True, 1)

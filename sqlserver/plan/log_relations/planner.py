@@ -68,7 +68,7 @@ def plan_log_relations(
         return None
     try:
         tokens = _tokens(sql)
-    except TokenError:
+    except TokenError:  # DuckDB, which gets it then, tells what is wrong
         return None
     tree = _tree(sql, tokens, operators)
     references = references_in_tree(tree) if tree is not None else references_in_tokens(tokens)
@@ -104,7 +104,7 @@ def _tree(sql: str, tokens: Sequence[Token], operators: OperatorTable | None) ->
     for text in (blanked, _with_plain_operators(blanked, tokens, operators)):
         try:
             return sqlglot_tree(text, DUCKDB)
-        except ParseError:
+        except ParseError:  # what is not understood is read whole, see ``_columns``
             continue
     return None
 
