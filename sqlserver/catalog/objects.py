@@ -13,8 +13,6 @@ from sqlserver.core.pgtypes import PgType
 
 @dataclass(frozen=True, slots=True)
 class ColumnObject:
-    """``enum`` names the enum type (schema, name) where the column has one."""
-
     name: str
     type: PgType
     typmod: int = -1
@@ -22,7 +20,6 @@ class ColumnObject:
     default: str | None = None
     generated: bool = False
     comment: str | None = None
-    enum: tuple[str, str] | None = None
     identity: str = ""
     """As in ``pg_attribute.attidentity``: a, d or ''."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST_USER_OID = 16384
 """Types below are PostgreSQL's own."""
@@ -12,7 +12,8 @@ FIRST_USER_OID = 16384
 class PgType:
     """``size`` is ``typlen``: bytes, or -1 for variable length. ``array_oid`` 0: no array type is known.
 
-    ``element_oid`` is 0 except for arrays.
+    ``element_oid`` is 0 except for arrays. ``width``: characters that a value is shown with, blanks added; 0 for as
+    many as it has.
     """
 
     oid: int
@@ -20,6 +21,7 @@ class PgType:
     size: int = -1
     array_oid: int = 0
     element_oid: int = 0
+    width: int = 0
 
 
 BOOL = PgType(16, "bool", 1, 1000)
@@ -91,6 +93,11 @@ def array_of(element: PgType) -> PgType:
     if element.array_oid == 0:
         element = TEXT
     return PgType(element.array_oid, f"_{element.name}", -1, 0, element.oid)
+
+
+def padded(width: int) -> PgType:
+    """``character(n)``."""
+    return replace(BPCHAR, width=width)
 
 
 BY_OID: dict[int, PgType] = {t.oid: t for t in (*SCALARS, *CATALOG_SCALARS)} | {

@@ -11,6 +11,7 @@ from typing import Any
 from sqlserver.catalog.objects import ConstraintObject
 from sqlserver.catalog.quoting import qualified, quote_identifier
 from sqlserver.core.declared import ACTIONS, Declared, Reference, TableName, default_name
+from sqlserver.core.declared_type import type_in_check
 
 _KINDS = {"PRIMARY KEY": "p", "UNIQUE": "u", "FOREIGN KEY": "f", "CHECK": "c"}
 _REFERENCE = re.compile(r'REFERENCES\s+("(?:[^"]|"")*"|\w+)\.')
@@ -42,6 +43,8 @@ def _own(table: TableName, row: Row) -> ConstraintObject | None:
     kind = _KINDS.get(row["constraint_type"])
     if kind is None:
         return None
+    if type_in_check(row["expression"]) is not None:
+        return None  # a column's type
     columns = tuple(row["constraint_column_names"])
     listed = ", ".join(map(quote_identifier, columns))
     one = ConstraintObject(*table, "", kind, columns, f"{row['constraint_type']} ({listed})")

@@ -14,6 +14,7 @@ import duckdb
 from sqlserver.core import pgtypes
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.column_label import column_labels
+from sqlserver.core.declared_type import told_type
 from sqlserver.core.errors import ServerError
 from sqlserver.core.result import Column
 from sqlserver.engines import duckdb_binding as binding
@@ -29,6 +30,7 @@ from sqlserver.sql.edits import applied
 
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
 _WRITING_WORDS = ("insert", "update", "delete", "merge")
+_DECLARABLE = frozenset({"VARCHAR", "JSON"})
 _SHORT = 1_000
 """Characters of a text that is worth remembering with its columns."""
 
@@ -117,10 +119,15 @@ def labelled_columns(
 ) -> tuple[Column, ...]:
     known = _known_columns if len(sql) <= _SHORT else _known_columns.__wrapped__
     columns = known(tuple(names), tuple(types), sql)
-    if not holds_user_type(types):
-        return columns
-    told = [user_types().told(kind) for kind in types]
-    return tuple(Column(column.name, *one) for column, one in zip(columns, told, strict=True))
+    if holds_user_type(types):
+        told = [user_types().told(kind) for kind in types]
+        columns = tuple(Column(column.name, *one) for column, one in zip(columns, told, strict=True))
+    if not _DECLARABLE.isdisjoint(types) and (declared := user_types().declared_of(sql, names)) is not None:
+        columns = tuple(
+            Column(column.name, *told_type(one)) if one and kind in _DECLARABLE else column
+            for column, kind, one in zip(columns, types, declared, strict=True)
+        )
+    return columns
 
 
 @lru_cache(maxsize=1024)

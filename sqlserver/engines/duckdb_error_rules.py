@@ -244,6 +244,7 @@ RULES: tuple[Rule, ...] = (
          "duplicate key value violates unique constraint", "Key ({0}) already exists."),
     Rule("Constraint", r"^NOT NULL constraint failed: (.+)\.(.+)$", "23502",
          'null value in column "{1}" of relation "{0}" violates not-null constraint'),
+    Rule("Constraint", r"\(Error: (value too long for type character(?: varying)?\(\d+\))\)$", "22001", "{0}"),
     Rule("Constraint", r"^CHECK constraint failed on table \"(.+?)\" with expression (.*)", "23514",
          'new row for relation "{0}" violates check constraint', "Failing check: {1}."),
     Rule("Constraint", r"^Violates foreign key constraint because key \"(.+?): (.*?)\" does not exist", "23503",

@@ -20,10 +20,10 @@ from sqlserver.catalog.objects import (
     RelationObject,
     SequenceObject,
 )
+from sqlserver.core.declared_type import told_type
 from sqlserver.engines.declared_constraints import read_declared
 from sqlserver.engines.duckdb_constraints import constraints_of
-from sqlserver.engines.duckdb_types import enum_labels
-from sqlserver.engines.user_types import TEMPORARY_SCHEMA, UserTypes, enum_spelling, enum_type
+from sqlserver.engines.user_types import TEMPORARY_SCHEMA, UserTypes, read_user_types
 
 _PRIVATE = ("__",)
 _VIEW_HEAD = re.compile(r"\bAS\b\s*", re.IGNORECASE)
@@ -51,7 +51,8 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
     views = [row for row in rows("duckdb_views", "AND NOT internal") if not row["view_name"].startswith(_PRIVATE)]
     declared = read_declared(connection)
     numbered = {(*one.table, one.columns[0]): "a" if one.kind == "i" else "d" for one in declared if one.kind in "id"}
-    columns = _columns(rows("duckdb_columns", "AND NOT internal"), enums, numbered)
+    types = read_user_types(connection)
+    columns = _columns(rows("duckdb_columns", "AND NOT internal"), types, numbered)
     relations = [
         RelationObject(
             _schema(row), row["table_name"], "r", columns.get((_schema(row), row["table_name"]), ()), row["comment"],
@@ -100,23 +101,16 @@ def _schema(row: Row) -> str:
 
 
 def _columns(
-    rows: list[dict[str, Any]], enums: tuple[EnumObject, ...], identities: Mapping[tuple[str, str, str], str]
+    rows: list[dict[str, Any]], types: UserTypes, identities: Mapping[tuple[str, str, str], str]
 ) -> dict[tuple[str, str], tuple[ColumnObject, ...]]:
-    by_labels: dict[tuple[str, ...], tuple[str, str]] = {}
-    for one in sorted(enums, key=lambda one: (one.schema, one.name)):
-        by_labels.setdefault(one.labels, (one.schema, one.name))
-    types = UserTypes({enum_spelling(labels): enum_type(*name) for labels, name in by_labels.items()})
     found: dict[tuple[str, str], list[ColumnObject]] = {}
     for row in sorted(rows, key=lambda row: row["column_index"]):
-        kind = row["data_type"]
-        enum = None
-        if kind.startswith("ENUM(") and not kind.endswith("]"):
-            enum = by_labels.get(tuple(enum_labels(kind)))
-        type_, typmod = types.told(kind)
+        declared = types.column(_schema(row), row["table_name"], row["column_name"])
+        type_, typmod = types.told(row["data_type"]) if declared is None else told_type(declared)
         found.setdefault((_schema(row), row["table_name"]), []).append(
             ColumnObject(
                 row["column_name"], type_, typmod, not row["is_nullable"], row["column_default"],
-                bool(row.get("is_generated")), row["comment"], enum,
+                bool(row.get("is_generated")), row["comment"],
                 identities.get((_schema(row), row["table_name"], row["column_name"]), ""),
             )
         )  # fmt: skip

@@ -17,6 +17,7 @@ from sqlserver.core.roles import Role
 from sqlserver.engines.declared_constraints import insertion, removal
 from sqlserver.engines.duckdb_constraints import constraints_of
 from sqlserver.plan.dialect import rewrite
+from sqlserver.plan.dialect.declared_types import declared_in, type_at
 from sqlserver.plan.dialect.edit import Text
 from sqlserver.plan.dialect.table_constraints import declared
 from sqlserver.session.state import SessionState
@@ -90,20 +91,25 @@ class _Alteration:
 
     async def _is_plain(self, one: Action) -> bool:
         if one.kind is Kind.ADD_COLUMN:
-            return one.element is None or not (one.element.constraints or self._is_needed(one))
+            kept = None if one.element is None else declared_in(self._text, one.element)
+            return one.element is None or not (one.element.constraints or kept or self._is_needed(one))
         if one.kind in (Kind.TYPE, Kind.SET_NOT_NULL, Kind.DROP_NOT_NULL, Kind.DEFAULT):
-            return not await self._is_bound(one.name)
+            return not (await self._is_bound(one.name) or (one.kind is Kind.TYPE and self._keeps_type(one)))
         return one.kind is Kind.OTHER
 
     def _is_needed(self, one: Action) -> bool:
         """Whether a new column is NOT NULL, which DuckDB refuses where there is an index."""
         return "NOT NULL" in " ".join(token.upper for token in self._text.tokens[one.start : one.end])
 
+    def _keeps_type(self, one: Action) -> bool:
+        """Whether a column's new type is kept in a check."""
+        return type_at(self._text, *one.value) is not None
+
     async def _is_bound(self, column: str) -> bool:
         """Whether DuckDB refuses to change a column, for an index of the table or a constraint over it."""
         definition = await definition_of(self._state, self._table)
         constraints = await self._constraints()
-        return bool(definition.indexes) or any(
+        return bool(definition.indexes or definition.keeps_type(column)) or any(
             column in one.columns or one.kind == "c" for one in constraints if one.kind != "f"
         )
 
@@ -127,7 +133,7 @@ class _Alteration:
                 await self._move(one)
             case Kind.ADD_IDENTITY | Kind.SET_IDENTITY | Kind.DROP_IDENTITY:
                 await self._identity(one)
-            case Kind.TYPE | Kind.SET_NOT_NULL | Kind.DROP_NOT_NULL | Kind.DEFAULT if await self._is_bound(one.name):
+            case Kind.TYPE | Kind.SET_NOT_NULL | Kind.DROP_NOT_NULL | Kind.DEFAULT if not await self._is_plain(one):
                 await self._change_column(one)
             case _:
                 await self._leave(self._written(one.start, one.end))
@@ -176,6 +182,7 @@ class _Alteration:
         element = one.element
         definition = await definition_of(self._state, self._table)
         needed = self._is_needed(one) and bool(definition.indexes)
+        needed = needed or (element is not None and declared_in(self._text, element) is not None)
         if element is None or not (element.constraints or needed):
             await self._leave(self._written(one.start, one.end))
             return
@@ -426,9 +433,13 @@ class _Alteration:
         text = definition.piece(one.name).text
         column = quote_identifier(one.name)
         if one.kind is Kind.TYPE:
-            kind = _column_text(f"x {self._written(*one.value)}").removeprefix("x ")
-            using = self._written(*one.using) or f"CAST({column} AS {self._written(*one.value)})"
-            changed = definition.changed(one.name, with_type(text, kind), _dialect(using))
+            written = self._written(*one.value)
+            kind = _column_text(f"{column} {written}").removeprefix(f"{column} ")
+            assigned = f"CAST({column} AS {written})"
+            using = self._written(*one.using)
+            # A cast cuts what is too long for varchar(n), an assignment refuses it.
+            source = assigned if not using and self._keeps_type(one) else _dialect(using or assigned)
+            changed = definition.without_type(one.name).changed(one.name, with_type(text, kind), source)
         elif one.kind is Kind.DEFAULT:
             written = self._written(one.start, one.end)
             default = re.split(r"\bDEFAULT\b", written, maxsplit=1, flags=re.IGNORECASE)[1].strip()

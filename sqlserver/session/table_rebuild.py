@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlserver.catalog.quoting import quote_identifier as printed_name
 from sqlserver.core.declared import TableName
+from sqlserver.core.declared_type import column_in_check, type_in_check
 from sqlserver.session.state import SessionState
 from sqlserver.session.table_declarations import rows
 from sqlserver.sql.quote import quote_identifier, quote_text
@@ -26,7 +27,7 @@ class Piece:
     """One element of the definition as text, with how its rows come from the old table.
 
     ``column`` '' for a constraint. ``source`` is an expression over the old table, '' for a generated column.
-    ``names`` are the columns that a constraint speaks of.
+    ``names`` are the columns that a constraint speaks of. ``kind`` t: a check that keeps a column's type.
     """
 
     column: str
@@ -65,6 +66,13 @@ class Definition:
         )
         return replace(self, pieces=tuple(pieces))
 
+    def keeps_type(self, column: str) -> bool:
+        return any(one.kind == "t" and one.names == (column,) for one in self.pieces)
+
+    def without_type(self, column: str) -> Definition:
+        """Without the check that keeps the column's type."""
+        return replace(self, pieces=tuple(one for one in self.pieces if one.kind != "t" or one.names != (column,)))
+
     def piece(self, column: str) -> Piece:
         return next(one for one in self.pieces if one.column == column)
 
@@ -100,6 +108,8 @@ def _piece(sql: str, tokens: Sequence[Token], element: Element) -> Piece:
     if element.column:
         generated = any(token.upper == "GENERATED" for token in tokens[element.start + 1 : element.end])
         return Piece(element.column, text, "" if generated else quote_identifier(element.column))
+    if type_in_check(text) is not None:
+        return Piece("", text, kind="t", names=(column_in_check(text),))
     words = {name_of(token) for token in tokens[element.start : element.end] if token.kind is not TokenKind.STRING}
     kind = element.constraints[0].kind if element.constraints else ""
     return Piece("", text, kind=kind, names=element.constraints[0].columns or tuple(words) if kind else ())

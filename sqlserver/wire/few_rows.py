@@ -40,4 +40,6 @@ _BINARY: dict[tuple[int, int], ValueEncoder] = {
 
 def value_encoder(pg_type: PgType, arrow_type: pa.DataType, code: int) -> ValueEncoder | None:
     """``code`` is the format, 0 text or 1 binary."""
+    if pg_type.width:
+        return None
     return _BINARY.get((pg_type.oid, arrow_type.id)) if code else _TEXT.get(arrow_type.id)

@@ -7,6 +7,7 @@ than the usual ones are in ``styled_text``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -35,6 +36,9 @@ _NEEDS_QUOTES = r'(?i)^(?:null)?$|[{}",\\\s\x0b]'
 @lru_cache(maxsize=1024)
 def text_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:
     """Of one PostgreSQL type as it comes in one Arrow type."""
+    if pg_type.width:
+        bare = text_encoder(replace(pg_type, width=0), arrow_type, style)
+        return lambda array: _padded(bare(array), pg_type.width)
     if t.is_dictionary(arrow_type):
         values = text_encoder(pg_type, arrow_type.value_type, style)
         return lambda array: values(array.dictionary).take(array.indices)
@@ -43,6 +47,11 @@ def text_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -
         unwrapped = text_encoder(pg_type, empty.type, style)
         return lambda array: unwrapped(plain(array))
     return _plain_encoder(pg_type, arrow_type, style)
+
+
+def _padded(array: pa.Array, width: int) -> pa.Array:
+    """``character(n)``: behind the n-th character stand blanks alone, or what PostgreSQL's cast would have cut off."""
+    return pc.utf8_rpad(pc.utf8_slice_codeunits(array, 0, width), width)
 
 
 def _plain_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) -> ColumnEncoder:

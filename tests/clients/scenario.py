@@ -14,7 +14,6 @@ import pytest
 
 from tests.processes import EndpointProcess
 
-no_varchar = pytest.mark.xfail(strict=True, reason="DuckDB has one type of text: varchar(n) is kept and told as text")
 no_record = pytest.mark.xfail(strict=True, reason="a row value is a struct, told as json")
 
 

@@ -110,7 +110,6 @@ def test_the_catalog_functions_of_odbc(connection: Any) -> None:
     assert cursor.getTypeInfo(pyodbc.SQL_INTEGER).fetchone().type_name == "int4"
 
 
-@scenario.no_varchar
 def test_a_varchar_column_is_listed_with_its_length(connection: Any) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS short (t varchar(20))")
     columns = [(c.type_name, c.column_size) for c in connection.cursor().columns(table="short")]

@@ -79,7 +79,6 @@ def test_row_factories_see_column_names_and_types(connection: psycopg.Connection
     assert connection.cursor(row_factory=namedtuple_row).execute("SELECT 1 AS one").fetchone().one == 1  # type: ignore[union-attr]
 
 
-@scenario.no_varchar
 def test_a_varchar_is_told_with_its_length(connection: psycopg.Connection[Any]) -> None:
     described = connection.execute("SELECT 'x'::varchar(5)").description or ()
     assert [column.type_display for column in described] == ["varchar(5)"]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlserver.catalog.objects import ColumnObject, DatabaseObjects
 from sqlserver.catalog.rows.default_text import default_text
 from sqlserver.catalog.rows.numbering import Numbering
-from sqlserver.core.pgtypes import PgType
+from sqlserver.core.pgtypes import FIRST_USER_OID, PgType
 
 OWNER = 10
 HEAP, BTREE = 2, 403
@@ -76,22 +76,21 @@ def attributes(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, 
         for number, key in enumerate(index.keys, 1):
             named = table.get(key) if key is not None else None
             if named is not None and key in positions[index.schema, index.table]:
-                described = ColumnObject(named.name, named.type, named.typmod, enum=named.enum)
+                described = ColumnObject(named.name, named.type, named.typmod)
                 yield _attribute(oids.classes[index.schema, index.name], number, described, oids)
 
 
 def _attribute(relation: int, number: int, column: ColumnObject, oids: Numbering) -> dict[str, Any]:
     kind = column.type
-    text = not column.enum and (
-        kind.name in _TEXTS or (bool(kind.element_oid) and kind.name.removeprefix("_") in _TEXTS)
-    )
+    of_user = max(kind.oid, kind.element_oid) >= FIRST_USER_OID
+    enum = of_user and not kind.element_oid
+    text = not of_user and (kind.name in _TEXTS or (bool(kind.element_oid) and kind.name.removeprefix("_") in _TEXTS))
     return _ATTRIBUTE | {
         "attrelid": relation, "attname": column.name, "attnum": number,
-        "atttypid": oids.enums.get(column.enum, kind.oid) if column.enum else kind.oid,
-        "attlen": 4 if column.enum else kind.size, "atttypmod": column.typmod,
-        "attndims": 1 if kind.element_oid else 0, "attbyval": bool(column.enum) or kind.name in _BY_VALUE,
-        "attalign": "i" if column.enum else _ALIGNMENT.get(kind.size, "i"), "attnotnull": column.not_null,
-        "attstorage": "p" if kind.size > 0 or column.enum else "m" if kind.name == "numeric" else "x",
+        "atttypid": kind.oid, "attlen": kind.size, "atttypmod": column.typmod,
+        "attndims": 1 if kind.element_oid else 0, "attbyval": enum or (not of_user and kind.name in _BY_VALUE),
+        "attalign": _ALIGNMENT.get(kind.size, "i"), "attnotnull": column.not_null,
+        "attstorage": "p" if kind.size > 0 else "m" if kind.name == "numeric" else "x",
         "atthasdef": column.default is not None and not column.identity, "attidentity": column.identity,
         "attgenerated": "s" if column.generated else "",
         "attcollation": _DEFAULT_COLLATION if text else 0,
