@@ -17,7 +17,6 @@ from sqlserver.core.notice import Notice
 from sqlserver.engines.databases import DatabaseDirectory
 from sqlserver.engines.duckdb_database import DuckDBSettings
 from sqlserver.llm.registry import open_models
-from sqlserver.resources import data_folder
 from sqlserver.semantic.answer_memory import AnswerMemory
 from sqlserver.semantic.answerer import Answerer
 from sqlserver.semantic.corrections import Corrections
@@ -66,7 +65,7 @@ class Application:
             opening.push_async_callback(databases.close_all)
             if settings.database is not None and not databases.exists(settings.database):
                 await databases.create(settings.database)
-            library = open_library(settings)
+            library = CascadeLibrary.with_shipped(settings.cascades, settings.operators)
             examples = ExampleRetriever(store)
             answerer = Answerer(
                 cascades=library,
@@ -90,13 +89,6 @@ class Application:
 
     async def close(self) -> None:
         await self._closing.aclose()
-
-
-def open_library(settings: Settings) -> CascadeLibrary:
-    """The shipped folders, then the user's."""
-    return CascadeLibrary(
-        (data_folder("cascades"), *settings.cascades), (data_folder("operators"), *settings.operators)
-    )
 
 
 def _duckdb_settings(settings: Settings) -> DuckDBSettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 
 from sqlserver.cascade.loader import definitions_of
@@ -16,11 +15,9 @@ from sqlserver.core.errors import ConfigurationFault
 from sqlserver.core.examples import Injection
 from sqlserver.core.identity import uuid7
 from sqlserver.core.model import Models
-from sqlserver.core.notice import Notice, NoticeSink
-from sqlserver.training.messages import injection_message
+from sqlserver.core.notice import NoticeSink
+from sqlserver.training.messages import injection_notices
 from sqlserver.training.retrieval import ExampleRetriever
-
-log = logging.getLogger(__name__)
 
 
 class CascadeRunner:
@@ -55,7 +52,7 @@ class CascadeRunner:
         return answer
 
     async def _injections(self, cascade: Cascade, notify: NoticeSink) -> dict[str, Injection]:
-        """By cell name; each is told to the caller and to the log."""
+        """By cell name; each is told to the caller."""
         injections = {}
         for cell in cascade.cells:
             if not cell.use_training:
@@ -63,9 +60,6 @@ class CascadeRunner:
             asked = cell.trained_locally() if self._models.is_local(cell.model) else cell
             injection = await self._examples.examples_for(cascade.cascade_id, asked, cascade.cascade_id)
             injections[cell.name] = injection
-            if injection.warning:
-                notify(Notice(injection.warning, "WARNING", "01000"))
-            message = injection_message(cell.name, injection)
-            log.info(message, extra={"cascade_id": cascade.cascade_id, "cell_name": cell.name})
-            notify(Notice(message))
+            for notice in injection_notices(cascade.cascade_id, cell.name, injection):
+                notify(notice)
         return injections

@@ -1,4 +1,4 @@
-"""``operators list`` and ``operators check``: what is in force, and what is wrong, as values for a caller to print."""
+"""What operators are in force, and what is wrong with their files, as values for ``operators list`` and ``check``."""
 
 from __future__ import annotations
 

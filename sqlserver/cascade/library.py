@@ -20,6 +20,7 @@ from sqlserver.cascade.model import Cascade
 from sqlserver.config.yaml_file import Finding, YamlFault, nearest
 from sqlserver.core.errors import UndefinedObject
 from sqlserver.core.operators import OperatorTable
+from sqlserver.resources import data_folder
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,11 @@ class CascadeLibrary:
         self._looked = -RECENT
         self._told: frozenset[Finding] = frozenset()
         self.reads = 0
+
+    @classmethod
+    def with_shipped(cls, cascade_folders: Sequence[Path], operator_folders: Sequence[Path]) -> CascadeLibrary:
+        """The shipped folders, then the user's."""
+        return cls((data_folder("cascades"), *cascade_folders), (data_folder("operators"), *operator_folders))
 
     def current(self) -> OperatorTable:
         """The operators as the files are now. The same table object as before where nothing changed."""

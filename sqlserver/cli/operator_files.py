@@ -14,8 +14,6 @@ from sqlserver.cli.command import Command
 from sqlserver.cli.options import add_folders, settings_from
 from sqlserver.cli.result_formats import FORMATS
 from sqlserver.core import pgtypes
-from sqlserver.core.operators import Operator
-from sqlserver.resources import data_folder
 
 if TYPE_CHECKING:
     from sqlserver.cascade.library import CascadeLibrary
@@ -27,16 +25,7 @@ def _library(chosen: Namespace) -> CascadeLibrary:
     settings = settings_from(chosen)
     # What is wrong is printed by the command itself, once.
     logging.getLogger("sqlserver.cascade.library").setLevel(logging.ERROR)
-    return CascadeLibrary(
-        (data_folder("cascades"), *settings.cascades), (data_folder("operators"), *settings.operators)
-    )
-
-
-def _forms(operator: Operator) -> str:
-    """``text MEANS criterion, semantic_matches(text, criterion)``: what a user types."""
-    infix = [f"{form.left} {' '.join(form.words)} {form.right}" for form in operator.infix]
-    arguments = ", ".join(argument.name for argument in operator.arguments)
-    return ", ".join([*infix, *(f"{name}({arguments})" for name in (operator.name, *operator.aliases))])
+    return CascadeLibrary.with_shipped(settings.cascades, settings.operators)
 
 
 def _configure_list(parser: ArgumentParser) -> None:
@@ -45,9 +34,10 @@ def _configure_list(parser: ArgumentParser) -> None:
 
 
 def _list(chosen: Namespace) -> int:
-    table = _library(chosen).current()
+    from sqlserver.cascade.check import list_operators
+
     rows = sorted(
-        (_forms(operator), operator.returns, operator.cascade_id, operator.description) for operator in table.operators
+        (", ".join(one.forms), one.returns, one.cascade_id, one.description) for one in list_operators(_library(chosen))
     )
     columns = tuple((name, pgtypes.TEXT.oid) for name in ("form", "returns", "cascade", "description"))
     print(FORMATS[chosen.format](TextResult("LIST", columns, rows)), end="")
@@ -55,12 +45,15 @@ def _list(chosen: Namespace) -> int:
 
 
 def _check(chosen: Namespace) -> int:
-    snapshot = _library(chosen).snapshot()
-    for problem in snapshot.problems:
-        print(problem)
-    operators, cascades, wrong = len(snapshot.definitions), len(snapshot.cascades), len(snapshot.problems)
-    print(f"{operators} operators and {cascades} cascades are in force; {wrong or 'no'} problem{'s' * (wrong != 1)}")
-    return 1 if snapshot.problems else 0
+    from sqlserver.cascade.check import check_operators
+
+    report = check_operators(_library(chosen))
+    for finding in report.findings:
+        print(finding)
+    wrong = len(report.findings)
+    problems = f"{wrong or 'no'} problem{'s' * (wrong != 1)}"
+    print(f"{report.operators} operators and {report.cascades} cascades are in force; {problems}")
+    return 1 if wrong else 0
 
 
 LIST = Command(("operators", "list"), "list the operators and what a user types", _configure_list, _list)

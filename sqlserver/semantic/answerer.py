@@ -10,7 +10,6 @@ can be found.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,9 +32,7 @@ from sqlserver.semantic.fair_slots import FairSlots
 from sqlserver.semantic.single_flight import SingleFlight
 from sqlserver.semantic.slotted_models import SlottedModels
 from sqlserver.semantic.statement import SemanticStatement
-from sqlserver.training.messages import injection_message
-
-log = logging.getLogger(__name__)
+from sqlserver.training.messages import injection_notices
 
 _AHEAD = 16
 """Calls of a statement that are being prepared or concluded while others hold the slots."""
@@ -229,7 +226,7 @@ class Answerer:
         except ServerError as error:
             return Answer(None, "", error=error)
         if result.warning:
-            statement.warn_once(result.warning)
+            statement.tell_once(Notice(result.warning, "WARNING", "01000"))
         return Answer(result.value, result.trace_id)
 
     async def _remember_use(self, stage: _Stage, answers: Sequence[Answer]) -> None:
@@ -243,16 +240,12 @@ class Answerer:
         )
 
     def _tell_examples(self, stage: _Stage) -> None:
-        """The documents' console lines, to the client and to the log, once a statement and cell."""
+        """The documents' console lines, once a statement and cell."""
         for cell in stage.cascade.cells:
             injection = stage.injections.get(cell.name)
-            if injection is None:
-                continue
-            if injection.warning:
-                stage.statement.notify(Notice(injection.warning, "WARNING", "01000"))
-            message = injection_message(cell.name, injection)
-            log.info(message, extra={"cascade_id": stage.cascade.cascade_id, "cell_name": cell.name})
-            stage.statement.say_once(message)
+            if injection is not None:
+                for notice in injection_notices(stage.cascade.cascade_id, cell.name, injection):
+                    stage.statement.tell_once(notice)
 
     @staticmethod
     def _tell_failures(stage: _Stage, answers: Sequence[Answer]) -> None:

@@ -44,18 +44,13 @@ class SemanticStatement:
     notify: NoticeSink
     calls_made: int = 0
     used_semantics: bool = False
-    _said: set[str] = field(default_factory=set)
+    _told: set[Notice] = field(default_factory=set)
 
-    def say_once(self, message: str) -> None:
-        """A NOTICE, the first time this statement has it to say."""
-        if message not in self._said:
-            self._said.add(message)
-            self.notify(Notice(message))
-
-    def warn_once(self, message: str) -> None:
-        if message not in self._said:
-            self._said.add(message)
-            self.notify(Notice(message, "WARNING", "01000"))
+    def tell_once(self, notice: Notice) -> None:
+        """The first time this statement has it to tell."""
+        if notice not in self._told:
+            self._told.add(notice)
+            self.notify(notice)
 
     def reserve(self, calls: int, what: str) -> None:
         """Takes calls out of the statement's budget, before any of them is made. Raises 53400."""

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlserver.app.owner import claim
 from sqlserver.config.settings import Settings
-from sqlserver.core.examples import Example
 from sqlserver.store.log_store import LogStore
 from sqlserver.training.marks import Mark, mark_events
-from sqlserver.training_system.training_store import STATS_COLUMNS, CandidateOrder
+from sqlserver.training_system.training_store import STATS_COLUMNS
 
 
 class OwnStore:
@@ -21,6 +20,8 @@ class OwnStore:
     def __init__(self, store: LogStore, owning: ExitStack) -> None:
         self._store = store
         self._owning = owning
+        self.annotation_version = store.annotation_version
+        self.training_candidates = store.training_candidates
 
     @classmethod
     async def open(cls, settings: Settings) -> OwnStore:
@@ -29,28 +30,6 @@ class OwnStore:
             owning.enter_context(claim(settings.data_dir))
             store = await LogStore.open(settings)
             return cls(store, owning.pop_all())
-
-    def annotation_version(self, cascade_id: str) -> int:
-        return self._store.annotation_version(cascade_id)
-
-    async def training_candidates(
-        self,
-        cascade_id: str,
-        cell_name: str | None,
-        *,
-        min_confidence: float,
-        verified_only: bool,
-        order: CandidateOrder,
-        limit: int,
-    ) -> tuple[Example, ...]:
-        return await self._store.training_candidates(
-            cascade_id,
-            cell_name,
-            min_confidence=min_confidence,
-            verified_only=verified_only,
-            order=order,
-            limit=limit,
-        )
 
     async def mark(self, trace_ids: Sequence[str], mark: Mark) -> int:
         return await self._store.annotate(mark_events(trace_ids, mark, db_user=getpass.getuser()))

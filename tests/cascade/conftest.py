@@ -20,7 +20,7 @@ def definitions(text: str) -> Definitions:
 
 @pytest.fixture(scope="session")
 def shipped() -> CascadeLibrary:
-    return CascadeLibrary([data_folder("cascades")], [data_folder("operators")])
+    return CascadeLibrary.with_shipped((), ())
 
 
 @pytest.fixture

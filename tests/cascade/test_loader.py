@@ -8,34 +8,7 @@ from sqlserver.cascade.model import LocalUse
 from sqlserver.config.yaml_file import YamlFault
 from sqlserver.core.operators import InfixForm
 from tests.cascade.conftest import definitions
-
-CLASSIFIER = """\
-cascade_id: test_classifier
-
-inputs_schema:
-  text: Text to classify
-
-cells:
-  - name: classify
-    model: google/gemini-2.5-flash-lite
-
-    # ENABLE TRAINING!
-    use_training: true
-    training_limit: 3
-    training_strategy: recent
-    training_min_confidence: 0.8
-    training_format: xml
-
-    instructions: |
-      Classify the following text sentiment as: positive, negative, or neutral
-
-      Text: {{ input.text }}
-
-      Respond with ONLY the category name (positive, negative, or neutral).
-
-    rules:
-      max_turns: 1
-"""
+from tests.classifier import CLASSIFIER
 
 RHYMES = """\
 sql_function:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.classifier import CLASSIFIER
 from tests.processes import PROGRAM, EndpointProcess, SqlServerProcess, clean_environment, run
 
 TRAINING_RELATIONS = {
@@ -17,34 +18,6 @@ TRAINING_RELATIONS = {
     "training_examples_with_annotations",
     "training_stats_by_cascade",
 }
-
-CLASSIFIER = """
-cascade_id: test_classifier
-
-inputs_schema:
-  text: Text to classify
-
-cells:
-  - name: classify
-    model: google/gemini-2.5-flash-lite
-
-    # ENABLE TRAINING!
-    use_training: true
-    training_limit: 3
-    training_strategy: recent
-    training_min_confidence: 0.8
-    training_format: xml
-
-    instructions: |
-      Classify the following text sentiment as: positive, negative, or neutral
-
-      Text: {{ input.text }}
-
-      Respond with ONLY the category name (positive, negative, or neutral).
-
-    rules:
-      max_turns: 1
-"""
 
 
 def test_show_tables_lists_the_training_relations_as_json(server: SqlServerProcess) -> None:
