@@ -53,8 +53,13 @@ def data(array: pa.Array) -> memoryview:
 
 
 def valid(array: pa.Array) -> npt.NDArray[np.bool_]:
-    mask: npt.NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
-    return mask
+    bitmap = array.buffers()[0]
+    if bitmap is None:  # nothing is NULL, or all of a null array
+        mask: npt.NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+        return mask
+    first, skipped = divmod(array.offset, 8)
+    covering = np.frombuffer(bitmap, np.uint8, (skipped + len(array) + 7) // 8, first)
+    return np.unpackbits(covering, count=skipped + len(array), bitorder="little")[skipped:].view(bool)
 
 
 def from_offsets(bounds: npt.NDArray[np.integer], content: object, like: pa.Array | None = None) -> pa.Array:

@@ -32,7 +32,7 @@ def interval_text(array: pa.Array) -> pa.Array:
             parts.append(_part(values, unit, there, after_negative, empty))
             after_negative = np.where(there, values < 0, after_negative)
             empty &= ~there
-    microseconds = np.sign(nanoseconds) * (np.abs(nanoseconds) // 1000)
+    microseconds = nanoseconds // 1000 + ((nanoseconds < 0) & (nanoseconds % 1000 != 0))  # towards zero
     there = (microseconds != 0) | empty
     if there.any():
         parts.append(_clock(microseconds, there, after_negative, empty))

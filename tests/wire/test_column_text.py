@@ -102,7 +102,7 @@ def _interval(months: int, day: int, nanoseconds: int) -> str:
             negative_before = value < 0
     micros = abs(nanoseconds) // 1000
     if micros or not words:
-        sign = "-" if nanoseconds < 0 else "+" if negative_before else ""
+        sign = "-" if micros and nanoseconds < 0 else "+" if negative_before else ""
         seconds, fraction = divmod(micros, 1_000_000)
         shown = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
         words.append(f"{shown}.{fraction:06d}".rstrip("0") if fraction else shown)
@@ -126,3 +126,19 @@ def test_strings_inside_json(values: list[Any]) -> None:
 def test_arrays_of_numbers(values: list[Any]) -> None:
     text = "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
     assert encoded([values], pg.array_of(pg.INT4), pa.list_(pa.int32())) == [text.encode()]
+
+
+_WORDS = st.sampled_from(["", "null", "Null", "nul", "a b", "a", '"', "\\", "x,y", "{", "\x0b", "\u2003"])
+
+
+@given(with_nulls(with_nulls(_WORDS)))
+def test_arrays_of_text(values: list[Any]) -> None:
+    def element(word: str | None) -> str:
+        if word is None:
+            return "NULL"
+        if word in {"nul", "a", "\u2003"}:
+            return word
+        return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    texts = each(values, lambda value: "{" + ",".join(map(element, value)) + "}")
+    assert encoded(values, pg.array_of(pg.TEXT), pa.list_(pa.string())) == texts
