@@ -53,6 +53,8 @@ class ConstraintObject:
     expression: str | None = None
     on_update: str = "a"
     on_delete: str = "a"
+    engine_expression: str | None = None
+    """A check's condition as DuckDB prints it."""
     deferrable: bool = False
     deferred: bool = False
 

@@ -8,10 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import duckdb
+
 from sqlserver.catalog.objects import ConstraintObject
 from sqlserver.catalog.quoting import qualified, quote_identifier
 from sqlserver.core.declared import ACTIONS, Declared, Reference, TableName, default_name
 from sqlserver.core.declared_type import type_in_check
+from sqlserver.engines.declared_constraints import read_declared
 
 _KINDS = {"PRIMARY KEY": "p", "UNIQUE": "u", "FOREIGN KEY": "f", "CHECK": "c"}
 _REFERENCE = re.compile(r'REFERENCES\s+("(?:[^"]|"")*"|\w+)\.')
@@ -38,6 +41,33 @@ def constraints_of(
     return tuple(found)
 
 
+def read_constraints(connection: duckdb.DuckDBPyConnection, table: Sequence[str]) -> tuple[ConstraintObject, ...]:
+    """Of one table, whose schema may be left out, with its unique indexes."""
+    schema = "AND schema_name = ?" if len(table) > 1 else ""
+    names = [table[-1], *table[-2:-1]]
+
+    def found(function: str) -> list[dict[str, Any]]:
+        result = connection.execute(
+            f"SELECT * FROM system.main.{function}() WHERE database_name = current_database() AND table_name = ? "
+            f"{schema}",
+            names,
+        )
+        columns = [one[0] for one in result.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    rows = [((row["schema_name"], row["table_name"]), row) for row in found("duckdb_constraints")]
+    tables = {one for one, _ in rows}
+    indexes = [
+        ConstraintObject(
+            row["schema_name"], row["table_name"], row["index_name"], "u",
+            tuple(part.strip(" '\"") for part in row["expressions"].strip("[]").split(",")), "",
+        )
+        for row in found("duckdb_indexes")
+        if row["is_unique"]
+    ]  # fmt: skip
+    return (*constraints_of(rows, read_declared(connection), tables), *indexes)
+
+
 def _own(table: TableName, row: Row) -> ConstraintObject | None:
     """A name '' stands for PostgreSQL's default name."""
     kind = _KINDS.get(row["constraint_type"])
@@ -49,7 +79,9 @@ def _own(table: TableName, row: Row) -> ConstraintObject | None:
     listed = ", ".join(map(quote_identifier, columns))
     one = ConstraintObject(*table, "", kind, columns, f"{row['constraint_type']} ({listed})")
     if kind == "c":
-        return replace(one, expression=row["expression"], definition=f"CHECK ({row['expression']})")
+        expression = row["expression"]
+        definition = f"CHECK ({expression})"
+        return replace(one, expression=expression, engine_expression=expression, definition=definition)
     if kind == "f":
         named = _REFERENCE.search(row["constraint_text"])
         schema = one.schema if named is None else named[1].strip('"').replace('""', '"')

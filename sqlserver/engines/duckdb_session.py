@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
+from sqlserver.catalog.objects import ConstraintObject
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.declared import Declared
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
@@ -22,6 +23,7 @@ from sqlserver.engines.declared_constraints import read_declared
 from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
 from sqlserver.engines.duckdb_constants import with_typed_constants
+from sqlserver.engines.duckdb_constraints import read_constraints
 from sqlserver.engines.duckdb_description import binder, bound, described, labelled_columns, must_finish, row_count
 from sqlserver.engines.duckdb_errors import read_fault, server_error
 from sqlserver.engines.duckdb_lockdown import literal
@@ -172,6 +174,18 @@ class DuckDBSession:
             if not self.in_transaction:
                 self._database.declared.keep(changes, known)
         return known
+
+    async def committed_constraints(self, table: Sequence[str]) -> tuple[ConstraintObject, ...]:
+        """Of one table, as others see it; also when the transaction has failed."""
+
+        def work() -> tuple[ConstraintObject, ...]:
+            cursor = self._database.cursor(self._access.user)
+            try:
+                return read_constraints(cursor, table)
+            finally:
+                cursor.close()
+
+        return await self._worker.call(work)
 
     async def declare(self, changes: Sequence[str]) -> None:
         """Changes that, inside a transaction: statements over the table that holds it."""

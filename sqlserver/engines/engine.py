@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from sqlserver.catalog.objects import ConstraintObject
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.declared import Declared
 from sqlserver.core.pgtypes import PgType
@@ -116,6 +117,8 @@ class SessionEngine(Protocol):
     async def binds(self, sql: str) -> bool: ...
 
     async def declared(self) -> tuple[Declared, ...]: ...
+
+    async def committed_constraints(self, table: Sequence[str]) -> tuple[ConstraintObject, ...]: ...
 
     async def declare(self, changes: Sequence[str]) -> None: ...
 

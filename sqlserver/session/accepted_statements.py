@@ -2,7 +2,6 @@
 
 LOCK TABLE               snapshot isolation finds conflicts at the first write; accepted inside a block
 UNLISTEN                 nothing is ever listened to; pools send it between two users
-SET CONSTRAINTS          no constraint is deferrable
 CREATE EXTENSION         what these give is built in: plpgsql, pgcrypto, uuid-ossp, citext; any other is refused
 REINDEX, CLUSTER         DuckDB keeps its indexes and its storage in order
 LISTEN, NOTIFY           refused: a notification that never comes would be worse
@@ -18,9 +17,8 @@ from sqlserver.session.command_words import fault_at, name_at
 from sqlserver.sql.tokens import tokenize
 
 _BUILT_IN = frozenset({"plpgsql", "pgcrypto", "uuid-ossp", "citext"})
-_QUIET = {
+_QUIET: dict[tuple[str, ...], str] = {
     ("UNLISTEN",): "UNLISTEN",
-    ("SET", "CONSTRAINTS"): "SET CONSTRAINTS",
     ("REINDEX",): "REINDEX",
     ("CLUSTER",): "CLUSTER",
 }

@@ -8,9 +8,11 @@ from types import MappingProxyType
 
 from sqlserver.commands import find_command
 from sqlserver.core.client_session import StatementDescription
+from sqlserver.core.errors import ServerError
 from sqlserver.core.log_relation_plan import LogRelationPlan
 from sqlserver.core.pgtypes import BY_OID, TEXT, PgType
 from sqlserver.core.result import Column
+from sqlserver.engines.engine import Description
 from sqlserver.execute.answers_table import answers_table, no_arguments
 from sqlserver.execute.log_relations import log_query_result, materialise_empty, release
 from sqlserver.plan.semantic import plan_statement
@@ -18,11 +20,13 @@ from sqlserver.session.accepted_statements import is_accepted
 from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
+from sqlserver.session.grouping import regrouped
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.several_objects import one_by_one
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
+from sqlserver.session.tables.commands import is_table_command
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command
 from sqlserver.sql.copy_statement import is_copy, parse_copy
@@ -40,6 +44,8 @@ def check_statement(state: SessionState, statement: Statement) -> None:
     if statement.fault is None or statement.verb in _SESSION_VERBS or statement.verb in NOT_KEPT:
         return
     if is_transaction_command(statement.words) or is_accepted(statement.upper_words):
+        return
+    if is_table_command(statement.upper_words):
         return
     if statement.verb in _SEVERAL and one_by_one(statement.text):
         return
@@ -62,6 +68,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         or is_copy(statement.words)
         or (statement.fault is not None and statement.verb in _SEVERAL)
         or _numbers_rows(statement)
+        or is_table_command(statement.upper_words)
     ):
         return StatementDescription((), None)
     if state.engine_settings.stale:
@@ -84,13 +91,23 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
     if reading is None:
         if statement.fault is not None:
             raise statement.fault
-        description = await state.engine.describe(statement.text, oids)
+        description = await _plain(state, statement, oids)
         return StatementDescription(description.parameter_types, relabelled(statement, description.columns))
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return StatementDescription(_types(statement.text, oids), await _store_columns(state, reading.logs))
     if reading.catalog is not None and reading.logs is None:
         return await describe_catalog(state, reading.catalog, oids)
     return await _in_own_transaction(state, reading, oids)
+
+
+async def _plain(state: SessionState, statement: Statement, oids: Sequence[int]) -> Description:
+    try:
+        return await state.engine.describe(statement.text, oids)
+    except ServerError as error:
+        grouped = await regrouped(state, statement, error)
+        if grouped is None:
+            raise
+        return await state.engine.describe(grouped.text, oids)
 
 
 def _numbers_rows(statement: Statement) -> bool:

@@ -12,13 +12,13 @@ from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.roles import Authority, Role, administrator
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.session.engine_settings import EngineSettings
-from sqlserver.session.foreign_keys import ForeignKeys
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
 from sqlserver.session.session import Session
 from sqlserver.session.setting_commands import SettingCommands
 from sqlserver.session.state import SessionState, filtered
 from sqlserver.session.statement import StatementReader
+from sqlserver.session.tables.foreign_keys import ForeignKeys
 from sqlserver.session.transaction import Transaction
 
 _NOT_SETTINGS = frozenset({"user", "database", "replication", "options"})

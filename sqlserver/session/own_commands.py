@@ -10,7 +10,6 @@ from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.session import cursor_commands, prepare_commands
-from sqlserver.session.alter_table import run_alter_table
 from sqlserver.session.cursor import Cursor, Movement
 from sqlserver.session.database_commands import is_database_command, run_database_command
 from sqlserver.session.describe import described
@@ -20,6 +19,8 @@ from sqlserver.session.setting_commands import discard_target
 from sqlserver.session.several_objects import one_by_one
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
+from sqlserver.session.tables.commands import is_table_command, run_table_command
+from sqlserver.session.tables.dropping import release_each_other
 from sqlserver.session.transaction import State
 
 Run = Callable[[SessionState, Statement, Sequence[BoundParameter]], Awaitable[Result]]
@@ -31,6 +32,8 @@ async def run_own_command(
 ) -> Result | None:
     """None for what is not the session's own."""
     words, commands = statement.words, state.setting_commands
+    if is_table_command(statement.upper_words):
+        return await run_table_command(state, statement, run)
     match statement.verb:
         case "SET":
             return commands.set(statement.text, words, in_block=state.transaction.state is State.BLOCK)
@@ -48,10 +51,9 @@ async def run_own_command(
             return prepare_commands.deallocate(statement.text, state.prepared)
         case "DECLARE" | "FETCH" | "MOVE" | "CLOSE":
             return await _cursor_command(state, statement, parameters, run)
-        case "DROP" | "TRUNCATE" if statement.fault is not None and (single := one_by_one(statement.text)):
+        case "DROP" if statement.fault is not None and (single := one_by_one(statement.text)):
+            await release_each_other(state, single)
             return await _each_in_turn(state, single, run)
-        case "ALTER" if statement.upper_words[1:2] == ("TABLE",):
-            return await run_alter_table(state, statement, run)
         case "CREATE" | "DROP" if is_database_command(words):
             return await run_database_command(
                 statement.text, state.services.databases, state.transaction, state.database, state.notify

@@ -28,15 +28,18 @@ from sqlserver.plan.dialect.edit import Numbering
 from sqlserver.plan.semantic import plan_statement_asking
 from sqlserver.session.accepted_statements import accept
 from sqlserver.session.access import authorise, authorise_command, authorise_query, change_of_user
+from sqlserver.session.broken_constraints import name_constraint
 from sqlserver.session.catalog_statements import run_catalog
 from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.describe import relabelled
+from sqlserver.session.grouping import regrouped
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.sequence_names import with_sequence_names
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
-from sqlserver.session.table_effects import table_effects
+from sqlserver.session.tables.effects import table_effects
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
 from sqlserver.sql.copy_statement import is_copy
@@ -98,6 +101,7 @@ async def _query(
         await state.engine_settings.apply()
     if authorise_query(state):
         await state.transaction.begin_implicit()
+    statement = await with_sequence_names(state, statement)
     reading = read_statement(state, statement)
     if reading is None:
         try:
@@ -148,6 +152,12 @@ async def _plain(
         if statement.verb != "SHOW" or len(statement.words) != 2:
             raise
         raise UndefinedObject(f'unrecognized configuration parameter "{statement.words[1]}"') from error
+    except ServerError as error:
+        grouped = await regrouped(state, statement, error)
+        if grouped is None:
+            await name_constraint(state, error, statement.text)
+            raise
+        result = await state.engine.execute(grouped.text, parameters)
     if effects is not None:
         await effects()
     if statement.may_write:

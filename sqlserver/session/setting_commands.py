@@ -7,6 +7,7 @@ RESET {name | ALL}
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from sqlserver.config.session_settings import SessionSettings
 from sqlserver.config.setting_checks import names
-from sqlserver.core.errors import ServerError, SyntaxFault
+from sqlserver.core.errors import InvalidParameterValue, ServerError, SyntaxFault
 from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.pgtypes import TEXT
 from sqlserver.core.result import Column, CommandTag, Result, rows_of
@@ -48,7 +49,7 @@ def read_assignment(sql: str) -> Assignment | None:
     ):
         tokens, words = tokens[1:], words[1:]
     if words[:2] == ["time", "zone"]:
-        return Assignment("timezone", _value(sql, tokens[2:]), local)
+        return Assignment("timezone", _offset(tokens[2:]) or _value(sql, tokens[2:]), local)
     if words[:1] == ["names"]:
         return Assignment("client_encoding", _value(sql, tokens[1:]), local)
     name_length = next((i for i, word in enumerate(words) if word in ("=", "to")), 0)
@@ -66,6 +67,18 @@ def quoted(token: Token) -> str:
     if token.kind is TokenKind.WORD:
         return token.text.lower()
     return '"' + token.text.replace('"', '""') + '"'
+
+
+def _offset(tokens: Sequence[Token]) -> str | None:
+    """``INTERVAL '+02:30' HOUR TO MINUTE`` as PostgreSQL shows it: ``<+02:30>-02:30``. None for anything else."""
+    if len(tokens) < 2 or tokens[0].upper != "INTERVAL" or not tokens[1].is_string:
+        return None
+    found = re.fullmatch(r"\s*([+-]?)(\d{1,2})(?::(\d{2}))?(?::00)?\s*", tokens[1].text)
+    if found is None:
+        raise InvalidParameterValue("invalid interval value for time zone")
+    sign, other = ("-", "+") if found[1] == "-" else ("+", "-")
+    hours = f"{int(found[2]):02}" + (f":{found[3]}" if found[3] and int(found[3]) else "")
+    return f"<{sign}{hours}>{other}{hours}"
 
 
 def _value(sql: str, tokens: Sequence[Token]) -> str | None:

@@ -15,12 +15,12 @@ from sqlserver.core.roles import Authority
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
 from sqlserver.session.engine_settings import EngineSettings
-from sqlserver.session.foreign_keys import ForeignKeys
 from sqlserver.session.prepared import PreparedStatements
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
 from sqlserver.session.setting_commands import SettingCommands
 from sqlserver.session.statement import StatementReader
+from sqlserver.session.tables.foreign_keys import ForeignKeys
 from sqlserver.session.transaction import Transaction
 
 _SEVERITIES = ("DEBUG", "LOG", "INFO", "NOTICE", "WARNING", "ERROR")

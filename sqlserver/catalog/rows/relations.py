@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlserver.catalog.objects import ColumnObject, DatabaseObjects
-from sqlserver.catalog.rows.default_text import default_text
+from sqlserver.catalog.quoting import quote_identifier
+from sqlserver.catalog.rows.default_text import default_text, generated_text
 from sqlserver.catalog.rows.numbering import Numbering
+from sqlserver.catalog.type_names import PRINTED
 from sqlserver.core.pgtypes import FIRST_USER_OID, PgType
 
 OWNER = 10
@@ -97,6 +99,14 @@ def _attribute(relation: int, number: int, column: ColumnObject, oids: Numbering
     }  # fmt: skip
 
 
+def printed_type(column: ColumnObject) -> str:
+    """The type of a constant default, without modifiers."""
+    if FIRST_USER_OID <= column.type.oid and not column.type.element_oid:
+        return quote_identifier(column.type.name)
+    element = column.type.name.removeprefix("_")
+    return PRINTED.get(element, element) + ("[]" if column.type.name.startswith("_") else "")
+
+
 def defaults(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
     for one in objects.relations:
         for number, column in enumerate(one.columns, 1):
@@ -105,7 +115,9 @@ def defaults(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, An
                     "oid": oids.defaults[one.schema, one.name, column.name],
                     "adrelid": oids.classes[one.schema, one.name],
                     "adnum": number,
-                    "adbin": default_text(column.default),
+                    "adbin": generated_text(column.default)
+                    if column.generated
+                    else default_text(column.default, printed_type(column)),
                 }
 
 

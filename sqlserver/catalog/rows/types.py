@@ -13,6 +13,7 @@ from sqlserver.catalog.postgres_rows import PG_CATALOG_OID, recorded_table
 from sqlserver.catalog.quoting import qualified, quote_identifier
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import OWNER
+from sqlserver.catalog.type_names import PRINTED
 
 _ENUM_IN, _ENUM_OUT, _ENUM_RECV, _ENUM_SEND = 3504, 3507, 3532, 3533
 _RECORD_IN, _RECORD_OUT, _RECORD_RECV, _RECORD_SEND = 2290, 2291, 2402, 2403
@@ -23,12 +24,6 @@ _TYPE: dict[str, Any] = {
     "typowner": OWNER, "typispreferred": False, "typisdefined": True, "typdelim": ",", "typrelid": 0,
     "typsubscript": 0, "typelem": 0, "typarray": 0, "typmodin": 0, "typmodout": 0, "typanalyze": 0, "typnotnull": False,
     "typbasetype": 0, "typtypmod": -1, "typndims": 0, "typcollation": 0, "typbyval": False, "typlen": -1,
-}  # fmt: skip
-PRINTED = {
-    "bool": "boolean", "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real",
-    "float8": "double precision", "bpchar": "character", "varchar": "character varying", "varbit": "bit varying",
-    "time": "time without time zone", "timetz": "time with time zone", "timestamp": "timestamp without time zone",
-    "timestamptz": "timestamp with time zone", "char": '"char"',
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from sqlserver.catalog.postgres_rows import INFORMATION_SCHEMA_OID, PG_CATALOG_O
 from sqlserver.catalog.quoting import quote_identifier
 from sqlserver.catalog.rows import functions, relations, types
 from sqlserver.catalog.rows.numbering import Numbering
+from sqlserver.catalog.type_names import PRINTED
 
 NAMES = pa.schema([("oid", pa.int64()), ("schema", pa.string()), ("shown", pa.string()), ("qualified", pa.string())])
 SPELLINGS = pa.schema([("written", pa.string()), ("schema", pa.string()), ("oid", pa.int64())])
@@ -112,7 +113,7 @@ def _type_spellings(name: str) -> set[str]:
     element = name.removeprefix("_")
     brackets = "[]" if name.startswith("_") else ""
     # Without quotes PostgreSQL's "char" is bpchar.
-    printed = {types.PRINTED.get(element, element), *_TYPE_ALIASES.get(element, ())} - {'"char"'}
+    printed = {PRINTED.get(element, element), *_TYPE_ALIASES.get(element, ())} - {'"char"'}
     if element == "char":
         return {'"char"' + brackets, name} if brackets else {'"char"'}
     return {name, *(f"{one}{brackets}" for one in printed), f"{element}{brackets}"}

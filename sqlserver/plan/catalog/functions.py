@@ -14,7 +14,7 @@ from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import PgType
 from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.kinds import common, element_of
-from sqlserver.plan.catalog.lookups import oid_of, path_sql, visible_sql
+from sqlserver.plan.catalog.lookups import NAMED, oid_of, path_sql, visible_sql
 from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import expand, kind_of, pg_type_named, with_kind
 
@@ -87,6 +87,8 @@ def _by_arguments(name: str, node: exp.Expr, arguments: list[exp.Expr], planning
             with_kind(node, common(arguments))
         case "generate_subscripts" if kind_of(arguments[0]) in (pg.INT2VECTOR, pg.OIDVECTOR):
             return expand("unnest(range(0, len($1)))", arguments, planning, pg.INT4)
+        case "nextval" | "currval" | "setval" if (sequence := arguments[0].meta.get(NAMED)) is not None:
+            return _call(name, [exp.Literal.string(sequence), *arguments[1:]], pg.INT8)
         case "array_remove":
             kind = kind_of(arguments[0])
             return expand("list_filter($1, lambda e_: e_ IS DISTINCT FROM $2)", arguments, planning, kind)

@@ -44,23 +44,31 @@ select current_database()::name as table_catalog, n.nspname::name as table_schem
   null::name as domain_schema, null::name as domain_name, current_database()::name as udt_catalog,
   n2.nspname::name as udt_schema, t.typname::name as udt_name, null::name as scope_catalog,
   null::name as scope_schema, null::name as scope_name, null::int4 as maximum_cardinality,
-  a.attnum::varchar::name as dtd_identifier, 'NO'::varchar as is_self_referencing, 'NO'::varchar as is_identity,
-  null::varchar as identity_generation, null::varchar as identity_start, null::varchar as identity_increment,
-  null::varchar as identity_maximum, null::varchar as identity_minimum, 'NO'::varchar as identity_cycle,
+  a.attnum::varchar::name as dtd_identifier, 'NO'::varchar as is_self_referencing,
+  case when a.attidentity <> '' then 'YES' else 'NO' end::varchar as is_identity,
+  case a.attidentity when 'a' then 'ALWAYS' when 'd' then 'BY DEFAULT' end::varchar as identity_generation,
+  s.seqstart::varchar as identity_start, s.seqincrement::varchar as identity_increment,
+  s.seqmax::varchar as identity_maximum, s.seqmin::varchar as identity_minimum,
+  case when s.seqcycle then 'YES' else 'NO' end::varchar as identity_cycle,
   case when a.attgenerated = '' then 'NEVER' else 'ALWAYS' end::varchar as is_generated,
   case when a.attgenerated <> '' then d.adbin end::varchar as generation_expression,
   case when c.relkind = 'r' then 'YES' else 'NO' end::varchar as is_updatable
 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
   join pg_type t on t.oid = a.atttypid join pg_namespace n2 on n2.oid = t.typnamespace
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  left join pg_depend p on p.refclassid = 1259 and p.refobjid = a.attrelid and p.refobjsubid = a.attnum
+    and p.classid = 1259 and p.deptype = 'i' and a.attidentity <> ''
+  left join pg_sequence s on s.seqrelid = p.objid
 where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'v', 'f', 'p')
+order by n.nspname, c.relname, a.attnum
 
 -- table_constraints
 select current_database()::name as constraint_catalog, n.nspname::name as constraint_schema, k.conname::name as constraint_name,
   current_database()::name as table_catalog, n.nspname::name as table_schema, c.relname::name as table_name,
   case k.contype when 'c' then 'CHECK' when 'f' then 'FOREIGN KEY' when 'p' then 'PRIMARY KEY'
     when 'u' then 'UNIQUE' end::varchar as constraint_type,
-  'NO'::varchar as is_deferrable, 'NO'::varchar as initially_deferred, 'YES'::varchar as enforced,
+  case when k.condeferrable then 'YES' else 'NO' end::varchar as is_deferrable,
+  case when k.condeferred then 'YES' else 'NO' end::varchar as initially_deferred, 'YES'::varchar as enforced,
   case when k.contype = 'u' then 'YES' end::varchar as nulls_distinct
 from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
 where k.contype in ('c', 'f', 'p', 'u')
@@ -75,6 +83,7 @@ from (select n.nspname, k.conname, c.relname, k.conrelid, k.contype, unnest(k.co
   from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
   where k.contype in ('p', 'u', 'f')) x
   join pg_attribute a on a.attrelid = x.conrelid and a.attnum = x.attnum
+order by x.nspname, x.relname, x.conname, x.n
 
 -- constraint_column_usage
 select current_database()::name as table_catalog, n.nspname::name as table_schema, c.relname::name as table_name,
@@ -96,8 +105,11 @@ from pg_constraint k join pg_class c on c.oid = case when k.contype = 'f' then k
 -- referential_constraints
 select current_database()::name as constraint_catalog, n.nspname::name as constraint_schema, k.conname::name as constraint_name,
   current_database()::name as unique_constraint_catalog, n2.nspname::name as unique_constraint_schema,
-  u.conname::name as unique_constraint_name, 'NONE'::varchar as match_option, 'NO ACTION'::varchar as update_rule,
-  'NO ACTION'::varchar as delete_rule
+  u.conname::name as unique_constraint_name, 'NONE'::varchar as match_option,
+  case k.confupdtype when 'c' then 'CASCADE' when 'n' then 'SET NULL' when 'd' then 'SET DEFAULT'
+    when 'r' then 'RESTRICT' else 'NO ACTION' end::varchar as update_rule,
+  case k.confdeltype when 'c' then 'CASCADE' when 'n' then 'SET NULL' when 'd' then 'SET DEFAULT'
+    when 'r' then 'RESTRICT' else 'NO ACTION' end::varchar as delete_rule
 from pg_constraint k join pg_namespace n on n.oid = k.connamespace
   left join pg_constraint u on u.conindid = k.conindid and u.contype in ('p', 'u') and u.conrelid = k.confrelid
   left join pg_namespace n2 on n2.oid = u.connamespace

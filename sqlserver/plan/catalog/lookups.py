@@ -21,6 +21,8 @@ _RELATIONS = {
     "regoperator": "pg_operator", "regtype": "pg_type", "regcollation": "pg_collation", "regconfig": "pg_ts_config",
     "regdictionary": "pg_ts_dict",
 }  # fmt: skip
+NAMED = "names"
+"""Where an OID made from a constant keeps the name: what takes a sequence wants its name back."""
 _UNQUALIFIED = {"regnamespace": ("pg_namespace", "nspname"), "regrole": ("pg_authid", "rolname")}
 _WITH_ARGUMENTS = frozenset({"regprocedure", "regoperator"})
 _PART = re.compile(r'\s*("(?:[^"]|"")*"|[^."]+)\s*(?:\.|$)')
@@ -87,7 +89,10 @@ def oid_of(node: exp.Expr, kind: PgType, planning: Planning, *, must_exist: bool
         f"support.spellings_{_RELATIONS[kind.name]} AS r_ WHERE r_.written = {wanted} "
         f"AND (r_.schema = '' OR list_contains({path}, r_.schema)))"
     )
-    return expand(template, [node], planning, kind)
+    found = expand(template, [node], planning, kind)
+    if literal is not None:
+        found.meta[NAMED] = literal
+    return found
 
 
 def _unqualified_oid(node: exp.Expr, kind: PgType, planning: Planning) -> exp.Expr:

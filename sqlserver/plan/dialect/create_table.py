@@ -1,7 +1,7 @@
 """CREATE TABLE and ALTER TABLE … ADD COLUMN as PostgreSQL writes them.
 
-    id serial PRIMARY KEY                     →  id integer DEFAULT nextval('t_id_seq') PRIMARY KEY
-    id bigint GENERATED ALWAYS AS IDENTITY    →  id bigint DEFAULT nextval('t_id_seq')
+    id serial PRIMARY KEY                     →  id integer DEFAULT nextval('t_id_seq') NOT NULL PRIMARY KEY
+    id bigint GENERATED ALWAYS AS IDENTITY    →  id bigint DEFAULT nextval('t_id_seq') NOT NULL
     CREATE UNLOGGED TABLE t (…)               →  CREATE TABLE t (…)
     … ) WITH (fillfactor = 70) TABLESPACE x   →  … )
     … ON COMMIT PRESERVE ROWS                 →  …
@@ -34,9 +34,9 @@ def _edits(text: Text) -> Iterator[Edit]:
         token = text.tokens[at]
         default = f"DEFAULT nextval('{sequence.replace(chr(39), chr(39) * 2)}')"
         if token.upper in SERIALS:
-            yield Edit(token.start, token.end, f"{SERIALS[token.upper]} {default}")
+            yield Edit(token.start, token.end, f"{SERIALS[token.upper]} {default} NOT NULL")
         else:
-            yield Edit(token.start, text.tokens[_identity_end(text, at)].end, default)
+            yield Edit(token.start, text.tokens[_identity_end(text, at)].end, f"{default} NOT NULL")
     yield from _options(text)
 
 
@@ -97,7 +97,7 @@ def numbering(text: Text) -> Numbering | None:
     while end + 2 < len(text.tokens) and text.tokens[end + 1].is_symbol("."):
         end += 2
     written = text.sql[text.tokens[table].start : text.tokens[end].end]
-    return Numbering(written, tuple(sequence for _, _, sequence in columns))
+    return Numbering(written, tuple(sequence + _sequence_options(text, at) for at, _, sequence in columns))
 
 
 def _sequence_name(text: Text, table: int, name_end: int, column: str) -> str:
@@ -116,6 +116,24 @@ def _identity_end(text: Text, at: int) -> int:
     if end + 1 < len(text.tokens) and text.tokens[end + 1].is_symbol("("):
         end = text.closing(end + 1)
     return end
+
+
+def _sequence_options(text: Text, at: int) -> str:
+    """``(START WITH 10 CACHE 1)`` behind IDENTITY as CREATE SEQUENCE takes it."""
+    end = _identity_end(text, at) if text.tokens[at].upper not in SERIALS else at
+    if not text.tokens[end].is_symbol(")"):
+        return ""
+    start = next(n for n in range(end, at, -1) if text.tokens[n].is_symbol("("))
+    words: list[str] = []
+    skip = False
+    for token in text.tokens[start + 1 : end]:
+        if token.upper in ("CACHE", "SEQUENCE", "OWNED"):
+            skip = True
+        elif token.upper in ("START", "INCREMENT", "MINVALUE", "MAXVALUE", "NO", "CYCLE", "AS"):
+            skip = token.upper == "AS"
+        if not skip:
+            words.append(text.sql[token.start : token.end])
+    return "".join(f" {word}" for word in words)
 
 
 def _options(text: Text) -> Iterator[Edit]:

@@ -9,11 +9,13 @@ g int GENERATED ALWAYS AS (a * 2) STORED    →  g int GENERATED ALWAYS AS (a * 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlserver.core.declared import Declared, Reference, default_name
 from sqlserver.plan.dialect.create_table import table_at
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
+from sqlserver.engines.array_text import parse_array_text
+from sqlserver.sql.quote import quote_text
 from sqlserver.sql.table_elements import Constraint, Element, closing, qualified_name, read_elements
 
 
@@ -27,6 +29,7 @@ def _edits(text: Text) -> Iterator[Edit]:
         for constraint in one.constraints:
             yield from _trimmed(text, constraint)
         yield from _virtual(text, one)
+        yield from _array_default(text, one)
 
 
 def declared_in(text: Text) -> tuple[Declared, ...]:
@@ -39,17 +42,23 @@ def declared_in(text: Text) -> tuple[Declared, ...]:
         return ()
     name, _ = qualified_name(text.tokens, at)
     table = (name[-2] if len(name) > 1 else "", name[-1])
-    constraints = [constraint for one in _elements(text) for constraint in one.constraints]
+    elements = _elements(text)
+    columns = [one.column for one in elements if one.column]
+    constraints = [constraint for one in elements for constraint in one.constraints]
     taken = {one.name for one in constraints if one.name}
     return tuple(
-        declared(text, one, table, taken) for one in constraints if one.name or one.kind in ("c", "f", "i", "d")
+        declared(text, one, table, taken, columns)
+        for one in constraints
+        if one.name or one.kind in ("c", "f", "i", "d")
     )
 
 
-def declared(text: Text, one: Constraint, table: tuple[str, str], taken: set[str]) -> Declared:
+def declared(
+    text: Text, one: Constraint, table: tuple[str, str], taken: set[str], columns: Collection[str]
+) -> Declared:
     name = one.name
     if not name and one.kind in ("p", "u", "c", "f"):
-        name = default_name(table[1], one.columns or _columns_in(text, one), one.kind, taken)
+        name = default_name(table[1], one.columns or _columns_in(text, one, columns), one.kind, taken)
     first, last = one.inner
     expression = text.sql[text.tokens[first].start : text.tokens[last - 1].end] if last > first else ""
     reference = None
@@ -61,15 +70,11 @@ def declared(text: Text, one: Constraint, table: tuple[str, str], taken: set[str
     return Declared(table, name, one.kind, one.columns, expression, reference)
 
 
-def _columns_in(text: Text, one: Constraint) -> tuple[str, ...]:
+def _columns_in(text: Text, one: Constraint, columns: Collection[str]) -> tuple[str, ...]:
     """The column that a check of the whole table is named after, where it speaks of one alone."""
     first, last = one.inner
-    at = table_at(text)
-    if at is None:
-        return ()
-    known = {element.column for element in _elements(text) if element.column}
     words = [token.text if token.kind == "quoted name" else token.text.lower() for token in text.tokens[first:last]]
-    found = list(dict.fromkeys(word for word in words if word in known))
+    found = list(dict.fromkeys(word for word in words if word in columns))
     return tuple(found) if len(found) == 1 else ()
 
 
@@ -112,8 +117,21 @@ def _virtual(text: Text, one: Element) -> Iterator[Edit]:
             yield Edit(text.tokens[at].start, text.tokens[at].end, "")
 
 
+def _array_default(text: Text, one: Element) -> Iterator[Edit]:
+    """``tags text[] DEFAULT '{a,b}'``: DuckDB reads no list from a text."""
+    tokens = text.tokens[one.start : one.end]
+    at = next((n for n, token in enumerate(tokens[:-1]) if token.upper == "DEFAULT" and tokens[n + 1].is_string), None)
+    typed = tokens[1:at]
+    if at is None or not any(token.is_symbol("[") or token.upper == "ARRAY" for token in typed):
+        return
+    default = tokens[at + 1]
+    values = ", ".join("NULL" if value is None else quote_text(str(value)) for value in parse_array_text(default.text))
+    yield Edit(default.start, default.end, f"[{values}]")
+
+
 RULE = Rule(
     "table constraints",
-    r"^\s*create\b[^(]*\btable\b(?s:.*?)\b(?:constraint|references|deferrable|stored|check|identity)\b",
+    r"^\s*create\b[^(]*\btable\b(?s:.*?)\b(?:constraint|references|deferrable|stored|check|identity)\b"
+    r"|^\s*create\b[^(]*\btable\b(?s:.*?)(?:\]|\barray)(?s:.*?)\bdefault\s*'",
     _edits,
 )

@@ -25,9 +25,9 @@ _LOCAL = 36_028_797_018_960_000
 _FEW = 200
 _WORDS = re.compile(r"[\w$]+")
 _ADDING = frozenset({"INSERT", "UPDATE", "MERGE", "WITH", "COPY"})
-REFERRING = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE", "MERGE", "WITH"})
+REFERRING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "WITH"})
 """Statements after which keys are looked at."""
-_TAKING = frozenset({"DELETE", "UPDATE", "TRUNCATE", "MERGE", "WITH", "INSERT"})
+_TAKING = frozenset({"DELETE", "UPDATE", "MERGE", "WITH", "INSERT"})
 
 
 class ReferencingEngine(Protocol):
@@ -85,7 +85,7 @@ class ForeignKeys:
             target = _target(key)
             changed = not updates or not words.isdisjoint(map(str.lower, target.columns))
             if changed and target.table[1].lower() in lower:
-                await self._act(key, target.on_update if updates else target.on_delete, verb, words)
+                await self._act(key, target.on_update if updates else target.on_delete, verb)
 
     async def wait(self, keys: Sequence[Declared]) -> None:
         """Has them checked before COMMIT."""
@@ -117,10 +117,7 @@ class ForeignKeys:
         target = _target(key)
         return target.deferrable and (target.deferred if self._all_deferred is None else self._all_deferred)
 
-    async def _act(self, key: Declared, action: str, verb: str, words: frozenset[str]) -> None:
-        if verb == "TRUNCATE":
-            await self._truncate(key, words)
-            return
+    async def _act(self, key: Declared, action: str, verb: str) -> None:
         if action in ("a", "r"):
             if action == "a" and self._is_deferred(key):
                 self._waiting[key.table, key.name] = key
@@ -148,25 +145,9 @@ class ForeignKeys:
         for other in await self._engine.declared():
             if other.reference is not None and other.reference.table == key.table:
                 if verb == "DELETE":
-                    await self._act(other, other.reference.on_delete, verb, frozenset())
+                    await self._act(other, other.reference.on_delete, verb)
                 elif set(other.reference.columns) & set(key.columns):
-                    await self._act(other, other.reference.on_update, verb, frozenset())
-
-    async def _truncate(self, key: Declared, words: frozenset[str]) -> None:
-        table, name = key.table, _target(key).table
-        if table == name or (table[1].lower() in words and "cascade" not in words):
-            return
-        if "cascade" not in words:
-            raise FeatureNotSupported(
-                "cannot truncate a table referenced in a foreign key constraint",
-                detail=f'Table "{table[1]}" references "{name[1]}".',
-                hint=f'Truncate table "{table[1]}" at the same time, or use TRUNCATE ... CASCADE.',
-            )
-        changed = await self._engine.execute(f"DELETE FROM {_name(table)}")
-        if changed.affected:
-            for other in await self._engine.declared():
-                if other.reference is not None and other.reference.table == table:
-                    await self._truncate(other, words)
+                    await self._act(other, other.reference.on_update, verb)
 
     async def _refuse_missing(self, key: Declared, *, only_new: bool) -> None:
         found = await self._first(key, await self._condition(key) if only_new else _orphaned(key))

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from sqlserver.session.dropping import Dropping
-from sqlserver.session.foreign_keys import REFERRING
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
-from sqlserver.session.table_declarations import declare
+from sqlserver.session.tables.declarations import declare
+from sqlserver.session.tables.dropping import Dropping
+from sqlserver.session.tables.foreign_keys import REFERRING
 
 Effects = Callable[[], Awaitable[None]]
 """To be called when the statement has run, in the same transaction."""

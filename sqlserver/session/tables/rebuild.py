@@ -6,14 +6,14 @@ made beside the old one under a private name, filled, and given the old one's na
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlserver.catalog.quoting import quote_identifier as printed_name
 from sqlserver.core.declared import TableName
 from sqlserver.core.declared_type import column_in_check, type_in_check
 from sqlserver.session.state import SessionState
-from sqlserver.session.table_declarations import rows
+from sqlserver.session.tables.declarations import columns_of, rows
 from sqlserver.sql.quote import quote_identifier, quote_text
 from sqlserver.sql.table_elements import Element, closing, name_of, qualified_name, read_elements
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
@@ -87,7 +87,9 @@ async def definition_of(state: SessionState, table: TableName) -> Definition:
     tokens = tokenize(sql)
     at = next(n for n, token in enumerate(tokens) if token.upper == "TABLE") + 1
     _, opening = qualified_name(tokens, at)
-    pieces = tuple(_piece(sql, tokens, element) for element in read_elements(tokens, opening))
+    # DuckDB prints a name with capitals without quotes.
+    written = {name.lower(): name for name in await columns_of(state, table)}
+    pieces = tuple(_piece(sql, tokens, element, written) for element in read_elements(tokens, opening))
     indexes = await rows(
         state, f"SELECT index_name, sql, comment FROM system.main.duckdb_indexes() WHERE {where} AND sql IS NOT NULL"
     )
@@ -98,28 +100,33 @@ async def definition_of(state: SessionState, table: TableName) -> Definition:
     return Definition(
         table,
         pieces,
-        tuple(_index(str(name), str(text), note) for name, text, note in indexes),
+        tuple(_index(str(name), str(text), note, written) for name, text, note in indexes),
         (*own, *((str(column), str(text)) for column, text in comments)),
     )
 
 
-def _piece(sql: str, tokens: Sequence[Token], element: Element) -> Piece:
+def _piece(sql: str, tokens: Sequence[Token], element: Element, written: Mapping[str, str]) -> Piece:
     text = sql[tokens[element.start].start : tokens[element.end - 1].end]
     if element.column:
         generated = any(token.upper == "GENERATED" for token in tokens[element.start + 1 : element.end])
-        return Piece(element.column, text, "" if generated else quote_identifier(element.column))
+        column = written[element.column.lower()]
+        named = quote_identifier(column)
+        behind = sql[tokens[element.start].end : tokens[element.end - 1].end]
+        return Piece(column, f"{named}{behind}", "" if generated else named)
     if type_in_check(text) is not None:
-        return Piece("", text, kind="t", names=(column_in_check(text),))
+        return Piece("", text, kind="t", names=(written[column_in_check(text).lower()],))
     words = {name_of(token) for token in tokens[element.start : element.end] if token.kind is not TokenKind.STRING}
     kind = element.constraints[0].kind if element.constraints else ""
-    return Piece("", text, kind=kind, names=element.constraints[0].columns or tuple(words) if kind else ())
+    names = element.constraints[0].columns or tuple(words) if kind else ()
+    return Piece("", text, kind=kind, names=tuple(written.get(name.lower(), name) for name in names))
 
 
-def _index(name: str, sql: str, comment: object) -> Index:
+def _index(name: str, sql: str, comment: object, written: Mapping[str, str]) -> Index:
     tokens = tokenize(sql)
     opening = next((n for n, token in enumerate(tokens) if token.is_symbol("(")), 0)
     inside = tokens[opening : closing(tokens, opening)]
-    named = frozenset(name_of(token) for token in inside if token.kind is not TokenKind.STRING)
+    found = (name_of(token).lower() for token in inside if token.kind is not TokenKind.STRING)
+    named = frozenset(written[name] for name in found if name in written)
     return Index(name, sql, named, None if comment is None else str(comment))
 
 
@@ -163,7 +170,7 @@ def renamed(text: str, old: str, new: str) -> str:
     """Every name ``old`` in a piece of SQL as ``new``."""
     made, at = [], 0
     for token in tokenize(text):
-        if token.kind in (TokenKind.WORD, TokenKind.QUOTED) and name_of(token) == old:
+        if token.kind in (TokenKind.WORD, TokenKind.QUOTED) and name_of(token).lower() == old.lower():
             made += [text[at : token.start], printed_name(new)]
             at = token.end
     return "".join([*made, text[at:]])
@@ -185,7 +192,7 @@ async def rebuild(state: SessionState, old: TableName, new: Definition) -> None:
     await engine.execute(f"DROP TABLE {_name(old)}")
     await engine.execute(f"ALTER TABLE {_name(making)} RENAME TO {quote_identifier(new.table[1])}")
     for index in new.indexes:
-        await engine.execute(_on(index.sql, new.table))
+        await engine.execute(_on(index, new.table))
         if index.comment is not None:
             name = f"{quote_identifier(new.table[0])}.{quote_identifier(index.name)}"
             await engine.execute(f"COMMENT ON INDEX {name} IS {quote_text(index.comment)}")
@@ -194,12 +201,14 @@ async def rebuild(state: SessionState, old: TableName, new: Definition) -> None:
         await engine.execute(f"COMMENT ON {what} IS {quote_text(text)}")
 
 
-def _on(sql: str, table: TableName) -> str:
+def _on(index: Index, table: TableName) -> str:
     """CREATE INDEX as DuckDB prints it, on another table."""
-    tokens = tokenize(sql)
+    sql, tokens = index.sql, tokenize(index.sql)
+    named = next(n for n, token in enumerate(tokens) if token.upper == "INDEX") + 1
     at = next(n for n, token in enumerate(tokens) if token.upper == "ON") + 1
     _, end = qualified_name(tokens, at)
-    return f"{sql[: tokens[at].start]}{_name(table)} {sql[tokens[end - 1].end :]}"
+    head = f"{sql[: tokens[named].start]}{quote_identifier(index.name)} ON {_name(table)}"
+    return f"{head} {sql[tokens[end - 1].end :]}"
 
 
 def _name(table: TableName) -> str:

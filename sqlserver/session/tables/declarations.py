@@ -14,6 +14,7 @@ from sqlserver.config.setting_checks import name_list
 from sqlserver.core.declared import Declared, Reference, TableName
 from sqlserver.core.errors import ServerError, UndefinedColumn, UndefinedTable
 from sqlserver.engines.declared_constraints import insertion, removal
+from sqlserver.engines.engine import EngineResult
 from sqlserver.session.state import SessionState
 from sqlserver.sql.quote import quote_text
 
@@ -82,6 +83,11 @@ async def _unique_keys(state: SessionState, table: TableName) -> list[tuple[tupl
     ]
 
 
+async def primary_key(state: SessionState, table: TableName) -> tuple[str, ...]:
+    """() where there is none."""
+    return next((columns for columns, primary in await _unique_keys(state, table) if primary), ())
+
+
 async def columns_of(state: SessionState, table: TableName) -> list[str]:
     found = await rows(
         state, f"SELECT column_name FROM system.main.duckdb_columns() WHERE {_is(table)} ORDER BY column_index"
@@ -115,7 +121,10 @@ def _is(table: TableName) -> str:
 
 async def rows(state: SessionState, sql: str) -> list[tuple[object, ...]]:
     """A small result, whole."""
-    result = await state.engine.execute(sql)
+    return await values_of(await state.engine.execute(sql))
+
+
+async def values_of(result: EngineResult) -> list[tuple[object, ...]]:
     batches: list[pa.RecordBatch] = []
     while result.rows is not None and (batch := await result.rows.take()) is not None:
         batches.append(batch)

@@ -1,0 +1,135 @@
+"""Foreign keys hold, with their actions, at the time PostgreSQL checks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def family(connection: Connection) -> Connection:
+    connection.execute("CREATE TABLE parent (id int PRIMARY KEY, code text UNIQUE)")
+    connection.execute("INSERT INTO parent VALUES (1, 'a'), (2, 'b')")
+    return connection
+
+
+def make(connection: Connection, reference: str) -> None:
+    connection.execute(f"CREATE TABLE child (id int, p int DEFAULT 2 {reference})")
+    connection.execute("INSERT INTO child VALUES (10, 1), (20, 2), (30, NULL)")
+
+
+def test_a_row_must_refer_to_one_that_is_there(family: Connection) -> None:
+    make(family, "REFERENCES parent")
+    with pytest.raises(errors.ForeignKeyViolation) as told:
+        family.execute("INSERT INTO child VALUES (40, 9)")
+    assert told.value.diag.message_primary == (
+        'insert or update on table "child" violates foreign key constraint "child_p_fkey"'
+    )
+    assert told.value.diag.message_detail == 'Key (p)=(9) is not present in table "parent".'
+    assert (told.value.diag.constraint_name, told.value.diag.table_name) == ("child_p_fkey", "child")
+    with pytest.raises(errors.ForeignKeyViolation):
+        family.execute("UPDATE child SET p = 9 WHERE id = 10")
+    with pytest.raises(
+        errors.ForeignKeyViolation, match='on table "parent" violates .* "child_p_fkey" on table "child"'
+    ):
+        family.execute("DELETE FROM parent WHERE id = 1")
+    with pytest.raises(errors.ForeignKeyViolation):
+        family.execute("UPDATE parent SET id = 7 WHERE id = 1")
+    family.execute("UPDATE parent SET code = 'c' WHERE id = 1")
+    assert family.execute("SELECT count(*) FROM child").fetchone() == (3,)
+
+
+@pytest.mark.parametrize(
+    ("action", "left"),
+    [("CASCADE", [(20, 2), (30, None)]), ("SET NULL", [(10, None), (20, 2), (30, None)]),
+     ("SET DEFAULT", [(10, 2), (20, 2), (30, None)])],
+)  # fmt: skip
+def test_a_delete_takes_its_action(family: Connection, action: str, left: list[tuple[int, int | None]]) -> None:
+    make(family, f"REFERENCES parent (id) ON DELETE {action}")
+    family.execute("DELETE FROM parent WHERE id = 1")
+    assert family.execute("SELECT id, p FROM child ORDER BY id").fetchall() == left
+
+
+def test_cascades_go_on(family: Connection) -> None:
+    family.execute("CREATE TABLE child (id int PRIMARY KEY, p int REFERENCES parent ON DELETE CASCADE)")
+    family.execute("CREATE TABLE grandchild (c int REFERENCES child ON DELETE CASCADE, self int)")
+    family.execute("INSERT INTO child VALUES (10, 1)")
+    family.execute("INSERT INTO grandchild VALUES (10, 1)")
+    family.execute("DELETE FROM parent")
+    assert family.execute("SELECT (SELECT count(*) FROM child), (SELECT count(*) FROM grandchild)").fetchone() == (0, 0)
+
+
+def test_children_and_parent_go_in_one_transaction(family: Connection) -> None:
+    make(family, "REFERENCES parent")
+    with family.transaction():
+        family.execute("DELETE FROM child WHERE p = 1")
+        family.execute("DELETE FROM parent WHERE id = 1")
+    assert family.execute("SELECT id FROM parent").fetchall() == [(2,)]
+
+
+def test_a_deferred_key_is_checked_at_commit(family: Connection) -> None:
+    make(family, "REFERENCES parent DEFERRABLE INITIALLY DEFERRED")
+    with family.transaction():
+        family.execute("INSERT INTO child VALUES (40, 4)")
+        family.execute("INSERT INTO parent VALUES (4, 'd')")
+    with pytest.raises(errors.ForeignKeyViolation), family.transaction():
+        family.execute("INSERT INTO child VALUES (50, 5)")
+    family.execute("BEGIN; INSERT INTO child VALUES (50, 5)")
+    with pytest.raises(errors.ForeignKeyViolation):
+        family.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    family.execute("ROLLBACK")
+    assert family.execute("SELECT count(*) FROM child WHERE id = 50").fetchone() == (0,)
+
+
+def test_truncate_and_drop_see_who_refers(family: Connection) -> None:
+    make(family, "REFERENCES parent")
+    with pytest.raises(errors.FeatureNotSupported, match="cannot truncate a table referenced"):
+        family.execute("TRUNCATE parent")
+    with pytest.raises(errors.DependentObjectsStillExist, match="cannot drop table parent"):
+        family.execute("DROP TABLE parent")
+    family.execute("TRUNCATE parent, child")
+    family.execute("INSERT INTO parent VALUES (1, 'a')")
+    family.execute("INSERT INTO child VALUES (10, 1)")
+    family.execute("TRUNCATE parent CASCADE")
+    assert family.execute("SELECT count(*) FROM child").fetchone() == (0,)
+    family.execute("DROP TABLE parent CASCADE")
+    family.execute("INSERT INTO child VALUES (10, 1)")
+
+
+def test_tables_that_refer_to_each_other_go_together(family: Connection) -> None:
+    make(family, "REFERENCES parent")
+    family.execute("DROP TABLE parent, child")
+
+
+@pytest.mark.parametrize(
+    ("reference", "state"),
+    [("REFERENCES nowhere", "42P01"), ("REFERENCES parent (nothing)", "42703"), ("REFERENCES unkeyed", "42830"),
+     ("REFERENCES unkeyed (a)", "42830"), ("REFERENCES parent (id, code)", "42830")],
+)  # fmt: skip
+def test_a_reference_that_cannot_be_is_refused(family: Connection, reference: str, state: str) -> None:
+    family.execute("CREATE TABLE unkeyed (a int)")
+    with pytest.raises(psycopg.Error) as told:
+        family.execute(f"CREATE TABLE child (p int {reference})")
+    assert told.value.sqlstate == state
+    assert family.execute("SELECT to_regclass('child')").fetchone() == (None,)
+
+
+def test_many_and_few_rows_are_checked(family: Connection) -> None:
+    make(family, "REFERENCES parent")
+    family.execute("INSERT INTO child SELECT n, 1 + n % 2 FROM generate_series(1, 5000) AS g(n)")
+    with pytest.raises(errors.ForeignKeyViolation):
+        family.execute("INSERT INTO child SELECT n, n FROM generate_series(1, 5000) AS g(n)")
+
+
+def test_a_key_of_two_columns_holds_where_both_are_given(connection: Connection) -> None:
+    connection.execute("CREATE TABLE places (a int, b text, PRIMARY KEY (a, b))")
+    connection.execute("CREATE TABLE visits (a int, b text, FOREIGN KEY (a, b) REFERENCES places)")
+    connection.execute("INSERT INTO places VALUES (1, 'x')")
+    connection.execute("INSERT INTO visits VALUES (1, 'x'), (9, NULL)")
+    with pytest.raises(errors.ForeignKeyViolation, match='"visits_a_b_fkey"'):
+        connection.execute("INSERT INTO visits VALUES (1, 'y')")
