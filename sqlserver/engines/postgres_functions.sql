@@ -89,7 +89,7 @@ CREATE MACRO jsonb_exists(j, k) AS json_exists(j, '$."' || k || '"');
 
 CREATE MACRO _pg_json_path(keys) AS '$' || array_to_string(list_transform(keys, lambda k: CASE WHEN regexp_full_match(k::VARCHAR, '\d+') THEN '[' || k || ']' ELSE '."' || k || '"' END), '');
 CREATE MACRO json_extract_path_text(j, a) AS j ->> ['$."' || a || '"'][1], (j, a, b) AS j ->> _pg_json_path([a, b]), (j, a, b, c) AS j ->> _pg_json_path([a, b, c]);
-CREATE MACRO _pg_json_has(j, k) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_contains(j, to_json(k)) ELSE coalesce(list_contains(json_keys(j), k), false) END;
+CREATE MACRO _pg_json_has(j, k) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_contains(j, to_json(k)) ELSE list_contains(json_keys(j), k) END;
 CREATE MACRO _pg_json_has_any(j, keys) AS list_has_any(json_keys(j), keys);
 CREATE MACRO _pg_json_has_all(j, keys) AS list_has_all(json_keys(j), keys);
 CREATE MACRO _pg_json_contains(a, b) AS json_contains(a, b);

@@ -29,7 +29,7 @@ def catalog_plan(state: SessionState, statement: Statement, text: str) -> Catalo
         return None
     return plan_catalog(
         text,
-        _session(state),
+        replace(_session(state), plain_series=statement.rewritten is not None),
         lambda name: _setting(state, name),
         lambda: _prepared(state),
         lambda: state.services.backends.shown_to(state),
@@ -41,7 +41,7 @@ def catalog_plan(state: SessionState, statement: Statement, text: str) -> Catalo
 
 async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> EngineResult:
     """Raises 42P01, 42704 and the like for names in the statement that are not there."""
-    await prepare_tables(state, plan)
+    await prepare_tables(state, plan, parameters)
     for change in plan.setting_changes:
         value = parameters[change.value - 1].value if isinstance(change.value, int) else change.value
         if value is not None and state.settings.knows(change.name):
@@ -76,10 +76,21 @@ async def describe_catalog(state: SessionState, plan: CatalogPlan, oids: Sequenc
     return StatementDescription(tuple(types), _columns(plan, described.columns))
 
 
-async def prepare_tables(state: SessionState, plan: CatalogPlan) -> None:
+async def prepare_tables(state: SessionState, plan: CatalogPlan, parameters: Sequence[BoundParameter] = ()) -> None:
+    """Without ``parameters`` the names that they hold are not looked up."""
     services = state.services
     server = services.catalog.objects(services.operators.recent(), services.databases.names(), services.users.users())
-    await state.engine.prepare_catalog(plan.relations, server, plan.checks)
+    await state.engine.prepare_catalog(plan.relations, server, list(_names(plan, parameters)))
+
+
+def _names(plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> Iterator[tuple[str, str]]:
+    for kind, name in plan.checks:
+        if isinstance(name, str):
+            yield kind, name
+        elif name <= len(parameters):
+            value = parameters[name - 1].value
+            if isinstance(value, str) and not value.strip().isdigit() and value.strip() != "-":
+                yield kind, value.strip()
 
 
 @contextmanager

@@ -66,6 +66,33 @@ REWRITES = {
     "CREATE TABLE t (at timestamp, n int)": 'CREATE TABLE t ("at" timestamp, n int)',
     "SELECT max(t.at) AT TIME ZONE 'UTC', at FROM t": "SELECT max(t.\"at\") AT TIME ZONE 'UTC', \"at\" FROM t",
     "SELECT 'look at this'": None,
+    "SELECT a::text, 'x'::text, $1::text, lower(a)::text": "SELECT _pg_text(a), 'x'::text, $1::text, lower(a)::text",
+    "SELECT CAST(a.b + 1 AS varchar(3))": "SELECT _pg_varchar(_pg_text(a.b + 1), 3)",
+    "SELECT count(*) FILTER (WHERE x)::text": "SELECT _pg_text(count(*) FILTER (WHERE x))",
+    "CREATE TABLE t (a text DEFAULT b::text CHECK (a::text <> ''))": None,
+    "CREATE VIEW v AS SELECT a::text": "CREATE VIEW v AS SELECT _pg_text(a)",
+    "SELECT 'n: ' || a + 1 || b": "SELECT 'n: ' || _pg_text(a + 1) || _pg_text(b)",
+    "SELECT a || b": None,
+    "SELECT ARRAY[1] || 2 || NULL": "SELECT ARRAY[1] || [2] || []",
+    "SELECT concat(a, 'b')": "SELECT concat(_pg_output(a), 'b')",
+    "SELECT extract(YEAR FROM d), date_part('second', d)":
+        "SELECT _pg_extract('year', d), _pg_date_part_second('second', d)",
+    "SELECT a + 1 NOT LIKE ANY (ARRAY['b'])": "SELECT (NOT _pg_like_all(a + 1,  (ARRAY['b'])))",
+    "SELECT a BETWEEN SYMMETRIC 3 AND b + 1 AND c": "SELECT a BETWEEN least(3, b + 1) AND greatest(3, b + 1) AND c",
+    "SELECT * FROM generate_series(1, 2) WITH ORDINALITY AS g(v, n)":
+        "SELECT * FROM unnest(generate_series(1, 2)) WITH ORDINALITY AS g(v, n)",
+    "VALUES (1, 'a'), (2, 'b')": "SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS \"*VALUES*\"(column1, column2)",
+    "INSERT INTO t VALUES (1)": None,
+    "SELECT b ? 'a' AND c": "SELECT _pg_json_has(b, 'a') AND c",
+    "SELECT b #>> ARRAY['a']": "SELECT b ->> _pg_json_path(ARRAY['a'])",
+    "SELECT b @> '{\"a\": 1}', n @> ARRAY[1]": "SELECT _pg_json_contains(b , '{\"a\": 1}'), n @> ARRAY[1]",
+    "SELECT substring(a from 'b.')": "SELECT _pg_substring(a , 'b.')",
+    "SELECT a ~ '\\mb\\d'": "SELECT a ~ '\\bb\\d'",
+    "SELECT regexp_matches(a, 'b')": None,
+    "SELECT U&'\\0061'": "SELECT 'a'",
+    "SELECT to_char(t, 'YYYY-MM-DD')": "SELECT _pg_to_char(t, '%Y-%m-%d')",
+    "SELECT to_char(n, f)": None,
+    "SELECT {'a': 1}, [1, 2], list_transform(l, lambda x: x + 1), read_csv": None,
 }  # fmt: skip
 
 VALUES = {
@@ -153,7 +180,7 @@ def test_postgres_types_in_a_table(connection: Connection) -> None:
         "i TIME WITHOUT TIME ZONE, j TEXT[], k NAME)"
     )
     described = connection.execute("SELECT * FROM typed").description
-    assert [column.type_code for column in described or ()] == [1114, 1184, 701, 1700, 17, 114, 25, 701, 1083, 1009, 25]
+    assert [column.type_code for column in described or ()] == [1114, 1184, 701, 1700, 17, 3802, 1042, 701, 1083, 1009, 25]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +213,31 @@ def test_refused(connection: Connection, statement: str, sqlstate: str) -> None:
     with pytest.raises(psycopg.Error) as caught:
         connection.execute(statement)
     assert caught.value.sqlstate == sqlstate
+
+
+def test_a_comma_too_many(connection: Connection) -> None:
+    for statement, position in (("SELECT 1, FROM t", 11), ("SELECT 1,", 10), ("DROP TABLE a,", 14)):
+        with pytest.raises(psycopg.errors.SyntaxError) as caught:
+            connection.execute(statement)
+        assert caught.value.diag.statement_position == str(position)
+
+
+def test_a_read_only_transaction_names_the_command(connection: Connection) -> None:
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction, match="cannot execute CREATE TABLE in a read-only"):
+        connection.execute("BEGIN READ ONLY; CREATE TABLE never (a int)")
+
+
+def test_a_parameter_names_a_relation_that_must_exist(connection: Connection) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable, match='relation "nowhere" does not exist'):
+        psycopg.RawCursor(connection).execute("SELECT $1::regclass", ("nowhere",))
+
+
+def test_the_dialect_holds_beside_log_relations(connection: Connection) -> None:
+    rows = connection.execute(
+        "SELECT v.column1::text FROM (VALUES (3.0::float8)) v LEFT JOIN unified_logs u ON u.trace_id = 'none' "
+        "WHERE 'ab' LIKE ANY (ARRAY['a%'])"
+    ).fetchall()
+    assert rows == [("3",)]
 
 
 def test_positions_count_in_what_the_client_wrote(connection: Connection) -> None:

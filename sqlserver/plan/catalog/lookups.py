@@ -80,6 +80,8 @@ def oid_of(node: exp.Expr, kind: PgType, planning: Planning, *, must_exist: bool
         if must_exist and not (kind.name == "regrole" and literal.strip('"') == planning.session.user):
             planning.checks.append((kind.name, literal))
         node = exp.Literal.string(spelling(literal, kind))
+    elif must_exist and isinstance(node, exp.Parameter) and node.name.isdigit():
+        planning.checks.append((kind.name, int(node.name)))
     if kind.name in _UNQUALIFIED:
         return _unqualified_oid(node, kind, planning)
     wanted = "$1" if literal is not None else _SPELLED.get(kind.name, _UNQUOTED)

@@ -22,6 +22,8 @@ class CatalogSession:
     private: bool = False
     writes: bool = True
     admin: bool = True
+    plain_series: bool = False
+    """Whether ``generate_series`` alone is no reason to plan a statement: it was rewritten otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,15 @@ class PlannedColumn:
 @dataclass(frozen=True, slots=True)
 class CatalogPlan:
     """``sql`` is for the engine, with the tables ``relations`` made. ``columns`` None where they cannot be told from
-    the text alone: then the engine's stand. ``checks`` are names that must exist: kind (regclass …) and text."""
+    the text alone: then the engine's stand. ``checks`` are names that must exist: kind (regclass …) and text, or the
+    number of the parameter that holds it."""
 
     sql: str
     relations: frozenset[Relation]
     columns: tuple[PlannedColumn, ...] | None
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: tuple[SettingChange, ...] = ()
-    checks: tuple[tuple[str, str], ...] = ()
+    checks: tuple[tuple[str, str | int], ...] = ()
     signals: Mapping[int, str] = field(default_factory=dict)
     """Columns that hold process ids: the function that is to be called with them, and gives what the client sees."""
 
@@ -110,11 +113,13 @@ class Planning:
     relations: set[Relation] = field(default_factory=set)
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: list[SettingChange] = field(default_factory=list)
-    checks: list[tuple[str, str]] = field(default_factory=list)
+    checks: list[tuple[str, str | int]] = field(default_factory=list)
     needed: bool = False
     """Whether something was found that DuckDB cannot do: a catalog relation, a function or a type it lacks."""
     helpful: bool = False
     """Whether something was found that DuckDB does otherwise (``current_user``, LIKE's escape)."""
+    holds_series: bool = False
+    """Whether ``generate_series`` stands in FROM, whose types are told better from here."""
     reads_user_relations: bool = False
     reusable: bool = True
     """Whether the plan holds for the same text later: not where a setting's value went into it."""
@@ -128,7 +133,8 @@ class Planning:
     @property
     def emulates(self) -> bool:
         """A statement over the user's own tables stays as it was written, unless DuckDB could not run it."""
-        return self.needed or (self.helpful and not self.reads_user_relations)
+        series = self.holds_series and not self.session.plain_series
+        return self.needed or ((self.helpful or series) and not self.reads_user_relations)
 
     @property
     def schemas(self) -> Sequence[str]:

@@ -214,7 +214,7 @@ class Sources:
             alias.set("columns", [exp.to_identifier(node.alias, quoted=True)])
         outputs = [Output("generate_series", _of_series(arguments))]
         scope.sources.append(Source(node.alias or "generate_series", _renamed(outputs, node)))
-        self._planning.helpful = True
+        self._planning.holds_series = True
         return node
 
 

@@ -14,13 +14,12 @@ import json
 from collections.abc import Iterator
 
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
-from sqlserver.plan.dialect.operands import operand_end, operand_start, primary_start
+from sqlserver.plan.dialect.operands import ends_operand, operand_end, operand_start, primary_start
 from sqlserver.sql.tokens import TokenKind
 
 _FUNCTIONS = {"|": "_pg_json_has_any", "&": "_pg_json_has_all", "": "_pg_json_has"}
 _BINARY = {"@>": "_pg_json_contains", "<@": "_pg_json_within", "||": "_pg_json_merge", "-": "_pg_json_without"}
 _ARROWS = {"#>": "->", "#>>": "->>"}
-_ENDS = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING, TokenKind.PARAMETER})
 
 
 def _edits(text: Text) -> Iterator[Edit]:
@@ -31,7 +30,7 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(token.start, token.end, _ARROWS[token.text])
             yield Edit(tokens[at + 1].start, tokens[at + 1].start, "_pg_json_path(")
             yield Edit(tokens[end - 1].end, tokens[end - 1].end, ")")
-        elif token.text == "?" and token.kind is TokenKind.PARAMETER and at and _ends(text, at - 1):
+        elif token.text == "?" and token.kind is TokenKind.PARAMETER and at and ends_operand(tokens[at - 1]):
             kind = tokens[at + 1].text if tokens[at + 1].start == token.end and tokens[at + 1].text in "|&" else ""
             first = at + 1 + len(kind)
             if first >= len(tokens):
@@ -72,11 +71,6 @@ def _is_json(text: Text, start: int, last: int) -> bool:
     return token.upper in ("JSON", "JSONB") and text.tokens[last - 1].is_symbol("::")
 
 
-def _ends(text: Text, at: int) -> bool:
-    token = text.tokens[at]
-    return token.is_symbol(")") or token.is_symbol("]") or (token.kind in _ENDS and token.upper not in _NOT_ENDS)
-
-
 def _operand_end(text: Text, at: int) -> int:
     """Behind an array, a bracket or a name."""
     end = at
@@ -89,9 +83,6 @@ def _operand_end(text: Text, at: int) -> int:
     return end + 1
 
 
-_NOT_ENDS = frozenset(
-    {"SELECT", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "ILIKE", "BETWEEN", "LIMIT", "OFFSET", "ON"}
-)
 RULE = Rule(
-    "operators of jsonb", r"\?\s*[|&']|#>>?\s*[^'\s]|\?\s*\$\d|@>|<@|\bjsonb\s*(?:-|\|\|)", _edits,
+    "operators of jsonb", r"\?\s*[|&'$\w(]|#>>?\s*[^'\s]|@>|<@|\bjsonb\s*(?:-|\|\|)", _edits,
 )  # fmt: skip

@@ -20,7 +20,9 @@ _BOUNDARIES = frozenset(
     }
 )  # fmt: skip
 _ALSO_FUNCTIONS = frozenset({"LEFT", "RIGHT"})
-_HIGHER = frozenset({"||", "+", "-", "*", "/", "%", "^", "::", ".", "->", "->>", "#>", "#>>", "(", ")", "[", "]"})
+_HIGHER = frozenset(
+    {"||", "+", "-", "*", "/", "%", "^", "::", ".", "->", "->>", "#>", "#>>", "(", ")", "[", "]", "&", "|", "<<", ">>"}
+)
 _TYPED = frozenset(
     {"DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TIMETZ", "INTERVAL", "NUMERIC", "JSON", "JSONB", "UUID", "TEXT"}
 )
@@ -48,7 +50,7 @@ def operand_start(text: Text, at: int) -> int:
         if before.kind is not TokenKind.SYMBOL or before.text not in _HIGHER or before.text in "([":
             break
         start -= 1
-        if start > 0 and _ends_operand(text.tokens[start - 1]):
+        if start > 0 and ends_operand(text.tokens[start - 1]):
             start = primary_start(text, start - 1)
     return start
 
@@ -106,7 +108,7 @@ def _case_end(text: Text, start: int) -> int:
     return len(text.tokens)
 
 
-def _ends_operand(token: Token) -> bool:
+def ends_operand(token: Token) -> bool:
     if token.kind is TokenKind.SYMBOL:
         return token.text in (")", "]")
     return token.kind is not TokenKind.WORD or token.upper == "END" or token.upper not in _BOUNDARIES
