@@ -13,7 +13,7 @@ class PgType:
     """``size`` is ``typlen``: bytes, or -1 for variable length. ``array_oid`` 0: no array type is known.
 
     ``element_oid`` is 0 except for arrays. ``width``: characters that a value is shown with, blanks added; 0 for as
-    many as it has.
+    many as it has. ``fields`` are those of a row value, or of the rows in an array.
     """
 
     oid: int
@@ -22,6 +22,7 @@ class PgType:
     array_oid: int = 0
     element_oid: int = 0
     width: int = 0
+    fields: tuple[PgType, ...] = ()
 
 
 BOOL = PgType(16, "bool", 1, 1000)
@@ -92,7 +93,13 @@ def array_of(element: PgType) -> PgType:
     """The array type over ``element``; text[] where the element has none of its own."""
     if element.array_oid == 0:
         element = TEXT
-    return PgType(element.array_oid, f"_{element.name}", -1, 0, element.oid)
+    return PgType(element.array_oid, f"_{element.name}", -1, 0, element.oid, fields=element.fields)
+
+
+def element_of(array: PgType) -> PgType:
+    """Text for a type that is no array, or whose elements are not known here."""
+    element = BY_OID.get(array.element_oid, TEXT)
+    return replace(element, fields=array.fields) if array.fields else element
 
 
 def padded(width: int) -> PgType:

@@ -6,13 +6,14 @@ The Arrow form of each DuckDB type, as DuckDB 2.0 exports it (``arrow_lossless_c
     real, double float32, float64 · varchar, json, uuid string · blob binary · enum dictionary<string>
     date date32 · time time64[us] · timetz time64[us] (its offset is lost) · interval month_day_nano_interval
     timestamp timestamp[us], _s [s], _ms [ms], _ns [ns] · timestamptz timestamp[us, tz=session zone]
-    list list · array fixed_size_list · struct struct · map map · union sparse_union · "NULL" null
+    list list · array fixed_size_list · struct, tuple struct · map map · union sparse_union · "NULL" null
     bit binary (one byte of padding length, then the bits) · infinity is the largest value of date32 or timestamp
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlserver.core import pgtypes as pg
@@ -88,6 +89,7 @@ UNCONSTRAINED = "DECIMAL(38,9)"
 """What stands for PostgreSQL's numeric without a precision."""
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _ARRAY_END = re.compile(r"\[\d*\]$")
+_QUOTED_OR_SYMBOL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\],]")
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
 _NESTED = ("STRUCT(", "MAP(", "UNION(")
 
@@ -109,12 +111,25 @@ def pg_type(duckdb_type: str) -> tuple[PgType, int]:
         return pg.array_of(pg_type(element)[0]), -1
     if duckdb_type.startswith(_NESTED):
         return pg.JSON, -1
+    if duckdb_type == "TUPLE" or duckdb_type.startswith("TUPLE("):
+        return replace(pg.RECORD, fields=tuple(pg_type(one)[0] for one in _items(duckdb_type[6:-1]))), -1
     decimal = _DECIMAL.fullmatch(duckdb_type)
     if duckdb_type == UNCONSTRAINED:
         return pg.NUMERIC, -1
     if decimal is not None:
         return pg.NUMERIC, ((int(decimal[1]) << 16) | int(decimal[2])) + 4
     return SCALARS.get(duckdb_type, pg.TEXT), -1
+
+
+def _items(types: str) -> list[str]:
+    """``INTEGER, DECIMAL(5,2)`` at its commas outside brackets and quotes."""
+    items, depth, start = [], 0, 0
+    for found in _QUOTED_OR_SYMBOL.finditer(types):
+        depth += (found[0] in "([") - (found[0] in ")]")
+        if found[0] == "," and not depth:
+            items.append(types[start : found.start()].strip())
+            start = found.end()
+    return [*items, types[start:].strip()] if types else []
 
 
 def enum_labels(kind: str) -> list[str]:

@@ -30,6 +30,7 @@ from sqlserver.wire.interval_text import INTERVAL
 from sqlserver.wire.json_text import is_list
 from sqlserver.wire.numeric_binary import decimal_binary, special_binary
 from sqlserver.wire.plain_arrow import bit_text, plain
+from sqlserver.wire.record_columns import record_binary
 from sqlserver.wire.text_format import text_encoder
 
 _INT32_MAX = 2**31 - 1
@@ -46,8 +47,12 @@ def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle)
         values = binary_encoder(pg_type, arrow_type.value_type, style)
         return lambda array: values(array.dictionary).take(array.indices)
     if pg_type.element_oid and is_list(arrow_type):
-        element = pg.BY_OID.get(pg_type.element_oid, pg.TEXT)
+        element = pg.element_of(pg_type)
         return array_encoder(arrow_type, pg_type.element_oid, lambda leaf: binary_encoder(element, leaf, style))
+    if pg_type.oid == pg.RECORD.oid and t.is_struct(arrow_type) and arrow_type.num_fields == len(pg_type.fields):
+        fields = zip(pg_type.fields, arrow_type, strict=True)
+        encoders = [binary_encoder(kind, field.type, style) for kind, field in fields]
+        return record_binary([kind.oid for kind in pg_type.fields], encoders)
     # A type of the user's is an enum: its binary format is the label.
     if pg_type.oid in _TEXTUAL or pg_type.oid >= pg.FIRST_USER_OID:
         return _textual(pg_type, arrow_type, style)

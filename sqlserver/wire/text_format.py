@@ -19,7 +19,17 @@ from pyarrow import types as t
 
 from sqlserver.core.errors import ServerError
 from sqlserver.core.output_style import OutputStyle
-from sqlserver.core.pgtypes import BIT, BY_OID, INT2VECTOR, OIDVECTOR, TEXT, TIMESTAMPTZ, TIMETZ, PgType
+from sqlserver.core.pgtypes import (
+    BIT,
+    INT2VECTOR,
+    OIDVECTOR,
+    RECORD,
+    TEXT,
+    TIMESTAMPTZ,
+    TIMETZ,
+    PgType,
+    element_of,
+)
 from sqlserver.wire import binary_columns as bc
 from sqlserver.wire import styled_text as styled
 from sqlserver.wire.binary_columns import ColumnEncoder
@@ -27,6 +37,7 @@ from sqlserver.wire.calendar_text import date_text, time_text, timestamp_text
 from sqlserver.wire.interval_text import interval_text
 from sqlserver.wire.json_text import is_list, json_encoder
 from sqlserver.wire.plain_arrow import bit_text, plain
+from sqlserver.wire.record_columns import record_text
 
 _HEX = np.array([f"{byte:02x}".encode() for byte in range(256)], "S2")
 _VECTORS = frozenset({INT2VECTOR.oid, OIDVECTOR.oid})
@@ -86,6 +97,9 @@ def _ordinary_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputSty
             style.time_zone if pg_type.oid == TIMESTAMPTZ.oid or (arrow_type.tz and pg_type.oid == TEXT.oid) else None
         )
         return lambda array: timestamp_text(array, zone)
+    if pg_type.oid == RECORD.oid and t.is_struct(arrow_type) and arrow_type.num_fields == len(pg_type.fields):
+        fields = zip(pg_type.fields, arrow_type, strict=True)
+        return record_text([text_encoder(kind, field.type, style) for kind, field in fields])
     if pg_type.oid in _VECTORS and is_list(arrow_type):
         return lambda array: pc.binary_join(array.cast(pa.list_(pa.string())), " ")
     if pg_type.element_oid and is_list(arrow_type):
@@ -211,7 +225,7 @@ def _array_text(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle) ->
     child_type = arrow_type.value_type
     nested = is_list(child_type)
     bare = nested or t.is_decimal(child_type) or (t.is_primitive(child_type) and not t.is_temporal(child_type))
-    element = pg_type if nested else BY_OID.get(pg_type.element_oid, TEXT)
+    element = pg_type if nested else element_of(pg_type)
     encode_child = text_encoder(element, child_type, style)
 
     def encode(array: pa.Array) -> pa.Array:

@@ -14,8 +14,6 @@ import pytest
 
 from tests.processes import EndpointProcess
 
-no_record = pytest.mark.xfail(strict=True, reason="a row value is a struct, told as json")
-
 
 class Typed(NamedTuple):
     """A column, its type, a value as Python holds it and as PostgreSQL prints it."""

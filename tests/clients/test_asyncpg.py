@@ -65,7 +65,6 @@ async def test_lists_bind_as_arrays(connection: Any) -> None:
     assert [row["i"] for row in await connection.fetch(query, [2, 4, 9])] == [2, 4]
 
 
-@scenario.no_record
 async def test_records_and_composites_are_decoded(connection: Any) -> None:
     record = await connection.fetchval("SELECT ROW(1, 'x', NULL)")
     assert tuple(record) == (1, "x", None)
