@@ -1,8 +1,8 @@
 """The databases of a data directory: ``DIR/databases/<name>.duckdb``, opened once each and shared.
 
 ``default`` is always there, and so is ``postgres``, to which tools connect before they make or list others: its file
-is made when somebody does. ``memory`` lives until shutdown; others are made by CREATE DATABASE. Opening and closing block
-for a moment, so they run on a thread.
+is made when somebody does. ``memory`` lives until shutdown; others are made by CREATE DATABASE. Opening and closing
+block for a moment, so they run on a thread.
 """
 
 from __future__ import annotations

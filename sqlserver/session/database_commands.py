@@ -32,7 +32,7 @@ def is_database_command(words: Sequence[str]) -> bool:
 async def run_database_command(
     sql: str, databases: Databases, transaction: Transaction, current: str, notify: NoticeSink
 ) -> Result:
-    """``CREATE DATABASE [IF NOT EXISTS] name [[WITH] option …]`` and ``DROP DATABASE [IF EXISTS] name [[WITH] (FORCE)]``.
+    """``CREATE DATABASE [IF NOT EXISTS] name [WITH] [option …]``, ``DROP DATABASE [IF EXISTS] name [WITH] [(FORCE)]``.
 
     42601 for an option that PostgreSQL does not know, 0A000 for one that cannot be had.
     """
