@@ -36,6 +36,8 @@ class RelationObject:
     temporary: bool = False
     rows: int = 0
     definition: str | None = None
+    of_server: bool = False
+    """Whether the server brings it: a member of the extension ``semantic``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class FunctionObject:
     returns_set: bool = False
     body: str = ""
     comment: str | None = None
+    of_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)

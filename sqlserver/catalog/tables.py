@@ -15,7 +15,17 @@ import pyarrow as pa
 
 from sqlserver.catalog.objects import DatabaseObjects
 from sqlserver.catalog.postgres_rows import arrow_schema, catalog_relations, postgres_table
-from sqlserver.catalog.rows import constraints, functions, names, relations, roles, types, written_names
+from sqlserver.catalog.rows import (
+    constraints,
+    dependencies,
+    extension,
+    functions,
+    names,
+    relations,
+    roles,
+    types,
+    written_names,
+)
 from sqlserver.catalog.rows.numbering import Numbering
 
 Builder = Callable[[DatabaseObjects, Numbering], Iterator[dict[str, Any]]]
@@ -28,9 +38,10 @@ BUILDERS: Mapping[str, Builder] = {
     "pg_class": relations.classes,
     "pg_constraint": constraints.constraints,
     "pg_database": names.databases,
-    "pg_depend": constraints.dependencies,
+    "pg_depend": dependencies.dependencies,
     "pg_description": names.descriptions,
     "pg_enum": types.enums,
+    "pg_extension": extension.extensions,
     "pg_index": relations.indexes,
     "pg_namespace": names.schemas,
     "pg_proc": functions.functions,

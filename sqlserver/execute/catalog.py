@@ -58,7 +58,8 @@ def _relation(one: LogRelation) -> RelationObject:
     )
     definition = None if one.insertable else f" SELECT * FROM {one.name};"
     return RelationObject(
-        _SCHEMA, one.name, "r" if one.insertable else "v", columns, one.comment or None, definition=definition
+        _SCHEMA, one.name, "r" if one.insertable else "v", columns, one.comment or None, definition=definition,
+        of_server=True,
     )
 
 
@@ -73,7 +74,7 @@ def _functions(operators: Iterable[Operator]) -> tuple[FunctionObject, ...]:
             found.append(
                 FunctionObject(
                     _SCHEMA, name.lower(), arguments, returns, "a" if one.shape == "aggregate" else "f",
-                    one.shape == "table", one.cascade_id, one.description or None,
+                    one.shape == "table", one.cascade_id, one.description or None, of_server=True,
                 )
             )  # fmt: skip
     return tuple(found)

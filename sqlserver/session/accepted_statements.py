@@ -2,7 +2,8 @@
 
 LOCK TABLE               snapshot isolation finds conflicts at the first write; accepted inside a block
 UNLISTEN                 nothing is ever listened to; pools send it between two users
-CREATE EXTENSION         what these give is built in: plpgsql, pgcrypto, uuid-ossp, citext; any other is refused
+CREATE EXTENSION         what these give is built in: plpgsql, pgcrypto, uuid-ossp, citext, semantic; others are
+                         refused
 REINDEX, CLUSTER         DuckDB keeps its indexes and its storage in order
 LISTEN, NOTIFY           refused: a notification that never comes would be worse
 """
@@ -16,7 +17,7 @@ from sqlserver.core.result import CommandTag, Result
 from sqlserver.session.command_words import fault_at, name_at
 from sqlserver.sql.tokens import tokenize
 
-_BUILT_IN = frozenset({"plpgsql", "pgcrypto", "uuid-ossp", "citext"})
+_BUILT_IN = frozenset({"plpgsql", "pgcrypto", "uuid-ossp", "citext", "semantic"})
 _QUIET: dict[tuple[str, ...], str] = {
     ("UNLISTEN",): "UNLISTEN",
     ("REINDEX",): "REINDEX",

@@ -23,6 +23,7 @@ from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.grouping import regrouped
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.sequence_relations import with_sequence_rows
 from sqlserver.session.several_objects import one_by_one
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
@@ -87,6 +88,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         request = command.parse(statement.text, None)
         types = _types(statement.text, oids, command.parameter_types(request))
         return StatementDescription(types, command.columns(request))
+    statement = await with_sequence_rows(state, statement)
     reading = read_statement(state, statement)
     if reading is None:
         if statement.fault is not None:

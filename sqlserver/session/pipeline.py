@@ -37,6 +37,7 @@ from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.sequence_names import with_sequence_names
+from sqlserver.session.sequence_relations import with_sequence_rows
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.tables.effects import table_effects
@@ -102,6 +103,7 @@ async def _query(
     if authorise_query(state):
         await state.transaction.begin_implicit()
     statement = await with_sequence_names(state, statement)
+    statement = await with_sequence_rows(state, statement)
     reading = read_statement(state, statement)
     if reading is None:
         try:

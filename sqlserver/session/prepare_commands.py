@@ -142,7 +142,8 @@ def _arguments(tokens: Sequence[Token], opening: int, sql: str) -> tuple[list[li
 
 def _type_oid(piece: Sequence[Token], sql: str) -> int:
     words = []
-    for token in piece:
+    qualified = len(piece) > 2 and piece[0].text.lower() == "pg_catalog" and piece[1].is_symbol(".")
+    for token in piece[2 if qualified else 0 :]:
         if token.kind not in (TokenKind.WORD, TokenKind.QUOTED):
             break
         words.append(token.text if token.kind is TokenKind.QUOTED else token.text.lower())

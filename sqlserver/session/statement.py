@@ -22,6 +22,7 @@ _READS = frozenset(
     {"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE", "(", "SET"}
 )
 _WRITING = re.compile(r"\b(?:insert|update|delete|merge|analyze|nextval|setval)\b", re.IGNORECASE)
+_SEQUENCE_COLUMNS = re.compile(r"\bis_called\b|\blast_value\b(?!\s*\()")
 _SQL = frozenset(
     {
         "SELECT", "WITH", "VALUES", "FROM", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP",
@@ -87,6 +88,13 @@ class Statement:
     @cached_property
     def may_read_catalog(self) -> bool:
         return may_read_catalog(self.source or self.text)
+
+    @cached_property
+    def may_read_sequence(self) -> bool:
+        """Whether it is a query that names a column of sequences."""
+        return self.is_query and ("last_value" in self.text or "is_called" in self.text) and (
+            _SEQUENCE_COLUMNS.search(self.text) is not None
+        )  # fmt: skip
 
     @cached_property
     def mentions_log_relation(self) -> bool:

@@ -1,4 +1,4 @@
-"""pg_constraint, and pg_depend as far as clients look for a column's sequence."""
+"""pg_constraint, its definitions, and which sequence numbers a column."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from sqlserver.catalog.quoting import qualified
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import attribute_numbers
 
-_CLASS, _ATTRDEF, _CONSTRAINT = 1259, 2604, 2606
 _EQUALS = 96
 _CONSTRAINT_ROW: dict[str, Any] = {
     "condeferrable": False, "condeferred": False, "convalidated": True, "contypid": 0, "conindid": 0,
     "conparentid": 0, "confrelid": 0, "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", "conislocal": True,
     "coninhcount": 0, "connoinherit": False,
 }  # fmt: skip
-_SEQUENCE = re.compile(r"nextval\('((?:[^']|'')*)'")
+SEQUENCE = re.compile(r"nextval\('((?:[^']|'')*)'")
 
 
 def constraints(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
@@ -49,44 +48,11 @@ def constraints(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str,
         yield row
 
 
-def dependencies(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
-    """A default on its column, a serial column's sequence on the column, an index on its constraint."""
-    for one in objects.relations:
-        oid = oids.classes[one.schema, one.name]
-        for number, column in enumerate(one.columns, 1):
-            if column.default is None:
-                continue
-            found = _SEQUENCE.search(column.default)
-            sequence = None if found is None else sequence_oid(found[1], one.schema, oids)
-            if sequence is not None:
-                yield _row(_CLASS, sequence, 0, _CLASS, oid, number, "i" if column.identity else "a")
-            if column.identity:
-                continue
-            default = oids.defaults[one.schema, one.name, column.name]
-            yield _row(_ATTRDEF, default, 0, _CLASS, oid, number, "a")
-            if sequence is not None:
-                yield _row(_ATTRDEF, default, 0, _CLASS, sequence, 0, "n")
-    for constraint in objects.constraints:
-        index = oids.classes.get((constraint.schema, constraint.name))
-        if constraint.kind in "pu" and index is not None:
-            key = (constraint.schema, constraint.table, constraint.name)
-            yield _row(_CLASS, index, 0, _CONSTRAINT, oids.constraints[key], 0, "i")
-
-
 def sequence_oid(name: str, schema: str, oids: Numbering) -> int | None:
     parts = name.replace('"', "").split(".")
     return oids.classes.get((parts[-2] if len(parts) > 1 else schema, parts[-1])) or oids.classes.get(
         ("public", parts[-1])
     )
-
-
-def _row(  # noqa: PLR0917 - pg_depend's columns in their order
-    class_: int, oid: int, column: int, on_class: int, on: int, on_column: int, kind: str
-) -> dict[str, Any]:
-    return {
-        "classid": class_, "objid": oid, "objsubid": column, "refclassid": on_class, "refobjid": on,
-        "refobjsubid": on_column, "deptype": kind,
-    }  # fmt: skip
 
 
 def constraint_definitions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
@@ -107,7 +73,7 @@ def serial_sequences(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict
     named = {oid: qualified(*name) for name, oid in oids.classes.items()}
     for one in objects.relations:
         for column in one.columns:
-            found = None if column.default is None else _SEQUENCE.search(column.default)
+            found = None if column.default is None else SEQUENCE.search(column.default)
             sequence = None if found is None else sequence_oid(found[1], one.schema, oids)
             if sequence is not None:
                 for written in (one.name, f"{one.schema}.{one.name}"):

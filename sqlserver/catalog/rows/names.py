@@ -8,10 +8,11 @@ from typing import Any
 from sqlserver.catalog.objects import DatabaseObjects, IndexObject
 from sqlserver.catalog.postgres_rows import PG_CATALOG_OID, PUBLIC_OID
 from sqlserver.catalog.quoting import qualified, quote_identifier
+from sqlserver.catalog.rows.extension import EXTENSION_OID
 from sqlserver.catalog.rows.numbering import Numbering
 from sqlserver.catalog.rows.relations import OWNER
 
-_CLASS, _PROC, _TYPE, _NAMESPACE, _UTF8 = 1259, 1255, 1247, 2615, 6
+_CLASS, _PROC, _TYPE, _NAMESPACE, _EXTENSION, _UTF8 = 1259, 1255, 1247, 2615, 3079, 6
 _OWN = frozenset({PG_CATALOG_OID, PUBLIC_OID})
 
 
@@ -44,6 +45,7 @@ def descriptions(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str
         yield from _comment(oid, _PROC, 0, function.comment)
     for enum in objects.enums:
         yield from _comment(oids.enums[enum.schema, enum.name], _TYPE, 0, enum.comment)
+    yield from _comment(EXTENSION_OID, _EXTENSION, 0, "LLM operators, their log and their training")
     for name, comment in objects.schemas.items():
         if oids.schemas[name] not in _OWN:
             yield from _comment(oids.schemas[name], _NAMESPACE, 0, comment)

@@ -171,7 +171,7 @@ CASE WHEN $1 = 10 THEN '{user}' ELSE coalesce((SELECT r_.rolname FROM catalog.pg
 'unknown (OID=' || $1 || ')') END
 
 -- text: quote_ident
-CASE WHEN regexp_full_match($1, '[a-z_][a-z0-9_$]*') AND $1 NOT IN ('all', 'analyse', 'analyze', 'and', 'any',
+CASE WHEN regexp_full_match($1, '[a-z_][a-z0-9_]*') AND $1 NOT IN ('all', 'analyse', 'analyze', 'and', 'any',
 'array', 'as', 'asc', 'asymmetric', 'authorization', 'binary', 'both', 'case', 'cast', 'check', 'collate',
 'collation', 'column', 'concurrently', 'constraint', 'create', 'cross', 'current_catalog', 'current_date',
 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'default', 'deferrable',

@@ -75,9 +75,11 @@ def _current_setting(arguments: list[exp.Expr], planning: Planning) -> exp.Expr 
 
 
 def _set_config(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:
-    if len(arguments) != 3 or not isinstance(arguments[0], exp.Literal):
+    if len(arguments) != 3:
         return None
     name, value, local = arguments
+    if not isinstance(name, exp.Literal):
+        return with_kind(cast(value, pg.TEXT), pg.TEXT)
     number = int(value.name) if isinstance(value, exp.Parameter) else None
     text = value.name if isinstance(value, exp.Literal) else None
     planning.setting_changes.append(

@@ -1,4 +1,4 @@
-"""``indkey[0]``: int2vector and oidvector count from 0, lists from 1."""
+"""``indkey[0]``: int2vector, oidvector and the characters of a name count from 0, lists from 1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlserver.plan.catalog.kinds import element_of
 from sqlserver.plan.catalog.session import Planning
 from sqlserver.plan.catalog.tree import expand, kind_of
 
-VECTORS = (pg.INT2VECTOR, pg.OIDVECTOR)
+VECTORS = (pg.INT2VECTOR, pg.OIDVECTOR, pg.NAME)
 
 
 def rewrite_subscript(node: exp.Expr, planning: Planning) -> exp.Expr | None:
