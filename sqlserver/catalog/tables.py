@@ -23,6 +23,7 @@ from sqlserver.catalog.rows import (
     names,
     relations,
     roles,
+    rules,
     types,
     written_names,
 )
@@ -45,6 +46,7 @@ BUILDERS: Mapping[str, Builder] = {
     "pg_index": relations.indexes,
     "pg_namespace": names.schemas,
     "pg_proc": functions.functions,
+    "pg_rewrite": rules.rules,
     "pg_sequence": relations.sequences,
     "pg_type": types.types,
 }

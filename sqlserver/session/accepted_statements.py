@@ -5,12 +5,14 @@ UNLISTEN                 nothing is ever listened to; pools send it between two 
 CREATE EXTENSION         what these give is built in: plpgsql, pgcrypto, uuid-ossp, citext, semantic; others are
                          refused
 REINDEX, CLUSTER         DuckDB keeps its indexes and its storage in order
+ALTER … OWNER TO         DuckDB has no owners; tables, indexes and sequences stand elsewhere
 LISTEN, NOTIFY           refused: a notification that never comes would be worse
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlserver.core.errors import FeatureNotSupported, ServerError
 from sqlserver.core.result import CommandTag, Result
@@ -27,10 +29,18 @@ _QUIET: dict[tuple[str, ...], str] = {
 
 def is_accepted(words: Sequence[str]) -> bool:
     """Whether ``accept`` answers a statement that begins with these upper-case words."""
-    return tuple(words[:1]) in _FIRST or tuple(words[:2]) in _QUIET or tuple(words[:2]) in _EXTENSION
+    two = tuple(words[:2])
+    return two[:1] in _FIRST or two in _QUIET or two in _EXTENSION or _gives_away(words)
+
+
+def _gives_away(words: Sequence[str]) -> bool:
+    if tuple(words[:1]) != ("ALTER",) or "RENAME" in words:
+        return False
+    return _OWNED.intersection(words[1:2]) != set() and ("OWNER", "TO") in pairwise(words)
 
 
 _FIRST = frozenset({("UNLISTEN",), ("REINDEX",), ("CLUSTER",), ("LOCK",), ("LISTEN",), ("NOTIFY",)})
+_OWNED = frozenset({"AGGREGATE", "DATABASE", "DOMAIN", "FUNCTION", "PROCEDURE", "SCHEMA", "TYPE", "VIEW"})
 _EXTENSION = frozenset({("CREATE", "EXTENSION"), ("DROP", "EXTENSION")})
 
 
@@ -44,6 +54,8 @@ def accept(sql: str, words: Sequence[str], *, in_block: bool) -> Result | None:
         if not in_block:
             raise ServerError("LOCK TABLE can only be used in transaction blocks", sqlstate="25P01")
         return Result(CommandTag("LOCK TABLE"))
+    if words[0] == "ALTER":
+        return Result(CommandTag(f"ALTER {words[1]}"))
     if tuple(words[:2]) in _EXTENSION:
         return _extension(sql, words[0])
     tag = _QUIET.get(tuple(words[:2])) or _QUIET[tuple(words[:1])]

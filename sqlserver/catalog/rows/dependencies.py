@@ -9,13 +9,15 @@ from sqlserver.catalog.objects import ConstraintObject, DatabaseObjects
 from sqlserver.catalog.rows.constraints import SEQUENCE, sequence_oid
 from sqlserver.catalog.rows.extension import EXTENSION_OID
 from sqlserver.catalog.rows.numbering import Numbering
+from sqlserver.catalog.rows.rules import relations_read
 
-_PROC, _CLASS, _ATTRDEF, _CONSTRAINT, _EXTENSION = 1255, 1259, 2604, 2606, 3079
+_PROC, _CLASS, _ATTRDEF, _CONSTRAINT, _REWRITE, _EXTENSION = 1255, 1259, 2604, 2606, 2618, 3079
 
 
 def dependencies(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
     yield from _of_columns(objects, oids)
     yield from _of_constraints(objects, oids)
+    yield from _of_views(objects, oids)
     yield from _of_extension(objects, oids)
 
 
@@ -48,6 +50,16 @@ def _of_constraints(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[
             key = next((other for other in objects.constraints if _is_target(other, one)), None)
             if key is not None and (index := oids.classes.get((key.schema, key.name))) is not None:
                 yield _row(_CONSTRAINT, oid, 0, _CLASS, index, 0, "n")
+
+
+def _of_views(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    """A view's rule on the view, and on what it reads."""
+    for one in objects.relations:
+        rule = oids.rules.get((one.schema, one.name))
+        if rule is not None:
+            yield _row(_REWRITE, rule, 0, _CLASS, oids.classes[one.schema, one.name], 0, "i")
+            for read in sorted(relations_read(one, oids)):
+                yield _row(_REWRITE, rule, 0, _CLASS, oids.classes[read], 0, "n")
 
 
 def _of_extension(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:

@@ -25,6 +25,7 @@ class Numbering:
     constraints: Mapping[tuple[str, str, str], int]
     functions: tuple[int, ...]
     defaults: Mapping[tuple[str, str, str], int]
+    rules: Mapping[Name, int]
     databases: Mapping[str, int]
     database: int
     roles: Mapping[str, int]
@@ -54,9 +55,10 @@ def number(objects: DatabaseObjects) -> Numbering:
         for column in one.columns
         if column.default is not None
     }
+    rules = {(one.schema, one.name): oids.of("rule", one.schema, one.name) for one in relations if one.kind == "v"}
     databases = {name: oids.of("database", name) for name in sorted({*objects.databases, objects.database})}
     roles = {one.name: oids.of("role", one.name) for one in objects.roles}
     return Numbering(
-        schemas, classes, row_types, arrays, enums, constraints, functions, defaults, databases,
+        schemas, classes, row_types, arrays, enums, constraints, functions, defaults, rules, databases,
         databases[objects.database], roles,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlserver.core import pgtypes as pg
 from sqlserver.core.pgtypes import PgType
 from sqlserver.plan.catalog.array_text import list_literal
+from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.lookups import name_of, oid_of
 from sqlserver.plan.catalog.scope import Kind
 from sqlserver.plan.catalog.session import Planning
@@ -28,12 +29,20 @@ def rewrite_cast(node: exp.Expr, planning: Planning) -> exp.Expr | None:
     if to is None:
         return None
     inner = node.this
+    if to is pg.REGCLASS and isinstance(inner, exp.Literal) and _names_sequence(node):
+        return with_kind(inner.copy(), pg.TEXT)
     if isinstance(inner, exp.Parameter) and inner.name.isdigit():
         planning.parameter_kinds.setdefault(int(inner.name), to)
     if is_reg(to) or to.oid in _ONLY_OURS or is_reg(kind_of(inner)):
         planning.needed = True
     found = _converted(inner, kind_of(inner), to, planning)
     return None if found is None else with_kind(found, to)
+
+
+def _names_sequence(node: exp.Cast) -> bool:
+    """DuckDB's functions take the sequence's name."""
+    call = call_of(node.parent) if node.parent is not None else None
+    return call is not None and call[0] in ("nextval", "currval", "setval")
 
 
 def _converted(inner: exp.Expr, kind: Kind, to: PgType, planning: Planning) -> exp.Expr | None:

@@ -78,7 +78,7 @@ def _set_config(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | Non
     if len(arguments) != 3:
         return None
     name, value, local = arguments
-    if not isinstance(name, exp.Literal):
+    if not isinstance(name, exp.Literal):  # pg_dump asks so for what versions after this one have: nothing to set
         return with_kind(cast(value, pg.TEXT), pg.TEXT)
     number = int(value.name) if isinstance(value, exp.Parameter) else None
     text = value.name if isinstance(value, exp.Literal) else None

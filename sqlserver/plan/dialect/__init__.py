@@ -33,6 +33,7 @@ from sqlserver.plan.dialect import (
     regular_expressions,
     renamed_functions,
     samples,
+    sequences,
     set_returning,
     similar_to,
     table_constraints,
@@ -83,6 +84,7 @@ RULES: tuple[Rule, ...] = (
     declared_types.RULE,
     table_constraints.RULE,
     create_index.RULE,
+    sequences.RULE,
     vacuum.RULE,
 )
 _ANY = re.compile("|".join(f"(?:{rule.words})" for rule in RULES), re.IGNORECASE)
