@@ -53,7 +53,13 @@ def ended(server: SqlServerProcess, *command: str) -> Output:
 
 def test_a_dump_holds_what_the_user_made(shop: SqlServerProcess) -> None:
     dump = dumped(shop, "sales")
-    for made in ("SCHEMA shop", "TYPE public.mood", "TABLE shop.customers", "VIEW public.big", "SEQUENCE public.counter"):
+    for made in (
+        "SCHEMA shop",
+        "TYPE public.mood",
+        "TABLE shop.customers",
+        "VIEW public.big",
+        "SEQUENCE public.counter",
+    ):
         assert f"CREATE {made}" in dump
     assert dump.index("CREATE TABLE public.orders") < dump.index("CREATE VIEW public.big")
     assert "unified_logs" not in dump

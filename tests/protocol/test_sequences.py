@@ -18,7 +18,8 @@ def sequence(connection: Connection) -> Connection:
     "query",
     [
         "SELECT last_value, is_called FROM seq", "SELECT last_value, is_called FROM public.seq",
-        'SELECT s.last_value, s.is_called FROM "seq" AS s', "SELECT seq.last_value, is_called FROM seq WHERE log_cnt = 0",
+        'SELECT s.last_value, s.is_called FROM "seq" AS s',
+        "SELECT seq.last_value, is_called FROM seq WHERE log_cnt = 0",
         "SELECT last_value, is_called FROM seq WHERE last_value > %s",
     ],
 )  # fmt: skip
