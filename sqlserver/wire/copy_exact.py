@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -26,12 +26,9 @@ class ExactReader:
         self.newline = ""
         """How the first line ended; empty before it was read."""
         self._row = _csv_row(options) if options.format == "csv" else _TEXT_ROW
-        self._force_null = self._chosen(options.force_null)
-        self._force_not_null = self._chosen(options.force_not_null)
-
-    def _chosen(self, names: object) -> tuple[bool, ...]:
-        given = set(names)  # type: ignore[call-overload]
-        return tuple("*" in given or name in given for name in self._names)
+        forced, forced_not = chosen(self._names, options.force_null), chosen(self._names, options.force_not_null)
+        self._force_null = [name in forced for name in self._names]
+        self._force_not_null = [name in forced_not for name in self._names]
 
     def rows(self, piece: bytes, line: int) -> tuple[pa.RecordBatch, bool]:
         """The rows of whole lines, and whether the end-of-data mark was among them. ``line`` numbers the first.
@@ -147,13 +144,17 @@ class ExactReader:
     def _text_fields(self, row: str) -> list[str | None]:
         if not self._names and not row:
             return []
+        if "\\" not in row:
+            return [None if value == self._options.null else value for value in row.split(self._options.delimiter)]
         delimiter = re.escape(self._options.delimiter)
         raw = re.findall(rf"(?:^|{delimiter})((?:[^\\{delimiter}]|\\.|\\$)*)", row, re.DOTALL)
-        return [None if value == self._options.null else _unescaped(value) for value in raw]
+        return [None if value == self._options.null else unescaped_value(value) for value in raw]
 
     def _csv_fields(self, row: str) -> list[str | None]:
         quote, escape, delimiter = self._options.quote, self._options.escape, self._options.delimiter
         fields: list[str | None] = []
+        if quote not in row:
+            return [self._csv_value(one, False, at) for at, one in enumerate(row.split(delimiter))]
         value: list[str] = []
         inside = was_quoted = False
         at = 0
@@ -188,14 +189,21 @@ class ExactReader:
         return ServerError(message, sqlstate="22P04", context=copy_place(self._table, line, value=row))
 
 
+def chosen(names: Sequence[str], given: Collection[str]) -> frozenset[str]:
+    return frozenset(names if "*" in given else given)
+
+
 def _csv_row(options: CopyOptions) -> re.Pattern[str]:
     quote, escape = re.escape(options.quote), re.escape(options.escape)
-    greed = "" if options.escape == options.quote else "?"
-    quoted = rf"{quote}(?:{escape}[{quote}{escape}]|[^{quote}])*{greed}{quote}"
+    if options.escape == options.quote:
+        quoted = rf"{quote}(?:{quote}{quote}|[^{quote}])*{quote}"
+    else:
+        pair = rf"{escape}[{quote}{escape}]"
+        quoted = rf"{quote}(?:{pair}|[^{quote}{escape}]|{escape}(?![{quote}{escape}]))*{quote}"
     return re.compile(rf"((?:{quoted}|[^{quote}\r\n])*)(\r\n|\n|\r|\Z)")
 
 
-def _unescaped(value: str) -> str:
+def unescaped_value(value: str) -> str:
     """Raises 22021 where numbered bytes make no UTF-8."""
     if "\\" not in value:
         return value

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from sqlserver.core.copy import CopyOptions, copy_place
 from sqlserver.core.errors import ServerError
 from sqlserver.wire import binary_columns as bc
-from sqlserver.wire.copy_exact import ExactReader
+from sqlserver.wire.copy_escapes import escaped_letters, hidden_escapes, shown_escapes, unescaped
+from sqlserver.wire.copy_exact import ExactReader, chosen, unescaped_value
 
 END = b"\\."
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -36,7 +38,8 @@ class LineReader:
         self.line = 1
         self._csv = options.format == "csv"
         self._quote = options.quote.encode()
-        self._odd = _odd_quotes if self._csv else _odd_text
+        self._forced = chosen(self._names, options.force_null)
+        self._forced_not = chosen(self._names, options.force_not_null)
 
     @property
     def buffered(self) -> int:
@@ -60,12 +63,16 @@ class LineReader:
             while end and self._escaped(end - 1):
                 end = self._rest.rfind(b"\n", 0, end - 1) + 1
             return end
-        if self._options.escape != self._options.quote and self._options.escape.encode() in self._rest:
-            return self._exact.last_row_end(self._rest)
-        quotes = self._rest.count(self._quote, 0, end)
+        rest: bytes | bytearray = self._rest
+        if self._options.escape != self._options.quote and self._options.escape.encode() in rest:
+            hidden = hidden_escapes(bytes(rest), self._options)
+            if hidden is None:
+                return self._exact.last_row_end(self._rest)
+            rest = hidden
+        quotes = rest.count(self._quote, 0, end)
         while end and quotes % 2:
-            before = self._rest.rfind(b"\n", 0, end - 1) + 1
-            quotes -= self._rest.count(self._quote, before, end)
+            before = rest.rfind(b"\n", 0, end - 1) + 1
+            quotes -= rest.count(self._quote, before, end)
             end = before
         return end
 
@@ -117,11 +124,41 @@ class LineReader:
 
     def _fast(self, piece: bytes) -> pa.RecordBatch | None:
         """None where pyarrow might read it otherwise than PostgreSQL, or refuses it."""
+        if b"\0" in piece or piece.startswith(_BYTE_ORDER_MARK) or not self._forced.isdisjoint(self._forced_not):
+            return None
+        return self._fast_csv(piece) if self._csv else self._fast_text(piece)
+
+    def _fast_text(self, piece: bytes) -> pa.RecordBatch | None:
+        letters = escaped_letters(piece, self._options.delimiter)
+        batch = None if letters is None else self._read(piece)
+        if batch is None or not letters:
+            return batch
+        try:
+            columns = [unescaped(column, letters, unescaped_value) for column in batch.columns]
+        except ServerError:  # the exact reader tells where
+            return None
+        return pa.RecordBatch.from_arrays(columns, names=list(self._names))
+
+    def _fast_csv(self, piece: bytes) -> pa.RecordBatch | None:
         options = self._options
-        if options.force_null or options.force_not_null or b"\0" in piece or self._odd(piece, options):
+        escapes = options.escape != options.quote and options.escape.encode() in piece
+        hidden = hidden_escapes(piece, options) if escapes else piece
+        if hidden is None or (b"\\" in piece and END in piece) or _odd_quotes(hidden, options):
             return None
-        if piece.startswith(_BYTE_ORDER_MARK) or (self._csv and b"\\" in piece and END in piece):
-            return None
+        batch = self._read(hidden)
+        if batch is None or not (escapes or self._forced or self._forced_not):
+            return batch
+        columns = []
+        for name, column in zip(self._names, batch.columns, strict=True):
+            shown = shown_escapes(column, options) if escapes else column
+            if name in self._forced:
+                shown = pc.if_else(pc.equal(shown, options.null), pa.scalar(None, pa.string()), shown)
+            columns.append(pc.fill_null(shown, options.null) if name in self._forced_not else shown)
+        return pa.RecordBatch.from_arrays(columns, names=list(self._names))
+
+    def _read(self, piece: bytes) -> pa.RecordBatch | None:
+        """pyarrow's reading, NULL for the unquoted null mark."""
+        options = self._options
         try:
             table = csv.read_csv(
                 pa.BufferReader(piece),
@@ -163,8 +200,6 @@ def _odd_quotes(piece: bytes, options: CopyOptions) -> bool:
     """Whether a quote opens or closes anywhere but at a value's edge. The piece begins outside quotes."""
     if options.quote.encode() not in piece:
         return False
-    if options.escape != options.quote and options.escape.encode() in piece:
-        return True
     buffer = np.frombuffer(piece, np.uint8)
     at = np.flatnonzero(buffer == ord(options.quote))
     if len(at) % 2:
@@ -180,22 +215,6 @@ def _odd_quotes(piece: bytes, options: CopyOptions) -> bool:
     starts_value[1:] |= doubled
     ends_value[:-1] |= doubled
     return not (starts_value.all() and ends_value.all())
-
-
-def _odd_text(piece: bytes, options: CopyOptions) -> bool:
-    """Whether there is a backslash that is not the NULL mark ``\\N`` alone."""
-    if b"\\" not in piece:
-        return False
-    if options.null != "\\N":
-        return True
-    buffer = np.frombuffer(piece, np.uint8)
-    at = np.flatnonzero(buffer == ord("\\"))
-    edges = np.frombuffer((options.delimiter + "\n\r").encode(), np.uint8)
-    last = len(buffer) - 1
-    before = (at == 0) | np.isin(buffer[np.maximum(at - 1, 0)], edges)
-    mark = buffer[np.minimum(at + 1, last)] == ord("N")
-    after = (at + 1 >= last) | np.isin(buffer[np.minimum(at + 2, last)], edges)
-    return not (before & mark & after).all()
 
 
 def _newline_of_rows(piece: bytes, quote: bytes) -> str:

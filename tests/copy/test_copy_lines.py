@@ -40,8 +40,19 @@ def exact(data: bytes, options: CopyOptions) -> Rows:
     return list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
-@pytest.mark.parametrize("options", [TEXT, CSV], ids=["text", "csv"])
-@given(data=st.text(st.sampled_from(list('ab,"\t\n\r\\N.é')), max_size=40), step=st.integers(1, 50))
+EXACT = {
+    "text": TEXT,
+    "text with commas": CopyOptions(delimiter=",", null=""),
+    "csv": CSV,
+    "csv with an escape": CopyOptions("csv", ",", "", escape="\\"),
+    "csv in single quotes": CopyOptions("csv", ",", "N", quote="'", escape="'"),
+    "csv with forced columns": CopyOptions("csv", ",", "N", force_null={"a"}, force_not_null={"b"}),
+    "csv forced both ways": CopyOptions("csv", ",", "", force_null={"*"}, force_not_null={"b"}),
+}
+
+
+@pytest.mark.parametrize("options", EXACT.values(), ids=EXACT)
+@given(data=st.text(st.sampled_from(list("ab,\"\t\n\r\\N.é'x0\x01")), max_size=40), step=st.integers(1, 50))
 def test_fast_is_exact(options: CopyOptions, data: str, step: int) -> None:
     raw = data.encode() + b"\n"
     assert read(raw, options, step) == exact(raw, options)
