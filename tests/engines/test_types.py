@@ -56,14 +56,15 @@ def test_every_declared_type_has_a_duckdb_type_and_so_has_its_array(kind: pg.PgT
         ("{1,2}", ["1", "2"]),
         (' { "a,b" , NULL, "NULL" } ', ["a,b", None, "NULL"]),
         ('{"a\\"b\\\\"}', ['a"b\\']),
-        ("{{1},{2,3}}", [["1"], ["2", "3"]]),
+        ("{{1,2},{3,NULL}}", [["1", "2"], ["3", None]]),
+        ("[0:1]={5,6}", ["5", "6"]),
     ],
 )
 def test_array_text(text: str, expected: list[object]) -> None:
     assert parse_array_text(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "{", "{1", "{1,}", "{1}x", '{"a}', "1,2", "{1}{2}"])
+@pytest.mark.parametrize("text", ["", "{", "{1", "{1,}", "{1}x", '{"a}', "1,2", "{1}{2}", "{{1},{2,3}}", "{1,{2}}"])
 def test_what_is_no_array_is_refused(text: str) -> None:
     with pytest.raises(InvalidTextRepresentation):
         parse_array_text(text)
