@@ -26,6 +26,9 @@ _HIGHER = frozenset(
 _TYPED = frozenset(
     {"DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TIMETZ", "INTERVAL", "NUMERIC", "JSON", "JSONB", "UUID", "TEXT"}
 )
+_OTHER_TYPES = frozenset({"FLOAT8", "FLOAT4", "INT4", "INT8", "INT2", "BOOL", "BYTEA", "VARCHAR", "OID", "NAME"})
+_CONTINUING = frozenset({"FILTER", "OVER", "PRECISION", "VARYING", "COLLATE", "UESCAPE"})
+_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _BESIDE_CALL = frozenset({"FILTER", "OVER", "GROUP"})
 """Words whose bracket belongs to the aggregate before it."""
 
@@ -56,24 +59,46 @@ def operand_start(text: Text, at: int) -> int:
 
 
 def operand_end(text: Text, start: int) -> int:
-    """Behind the last token of what begins at ``start`` and joins tighter than a comparison."""
+    """Behind the last token of what begins at ``start`` and joins tighter than a comparison.
+
+    A word behind a whole operand is a keyword, an alias or an operator of our own: it ends there.
+    """
     at = start
+    whole = False
     while at < len(text.tokens):
         token = text.tokens[at]
-        if token.is_symbol("(") or token.is_symbol("["):
-            at = text.closing(at) + 1
+        if token.kind is TokenKind.SYMBOL:
+            if token.text not in _HIGHER or token.text in (")", "]"):
+                break
+            whole = token.text in ("(", "[")
+            at = text.closing(at) + 1 if whole else at + 1
             continue
-        if token.kind is TokenKind.SYMBOL and token.text not in _HIGHER:
-            break
-        if token.is_symbol(")") or token.is_symbol("]"):
-            break
-        if token.upper == "CASE":
+        if whole and (length := _continues(text, at)):
+            whole = text.words(at, 1) not in (("AT",), ("COLLATE",))
+            at += length
+            continue
+        if token.upper == "CASE" and not whole:
             at = _case_end(text, at)
-            continue
-        if token.upper in _BOUNDARIES and not (token.upper in _ALSO_FUNCTIONS and _is_called(text, at)):
+        elif whole or (token.upper in _BOUNDARIES and not (token.upper in _ALSO_FUNCTIONS and _is_called(text, at))):
             break
-        at += 1
+        else:
+            at += 1
+        whole = True
     return min(at, len(text.tokens))
+
+
+def _continues(text: Text, at: int) -> int:
+    """How many tokens from ``at`` belong to the operand before them although no operator joins them; 0 for none."""
+    token = text.tokens[at]
+    if token.is_string:
+        before = text.tokens[at - 1]
+        return int(before.is_string or before.upper in _TYPED | {"PRECISION", "ZONE"} or before.upper in _OTHER_TYPES)
+    words = text.words(at, 3)
+    if words in (("AT", "TIME", "ZONE"), ("WITH", "TIME", "ZONE"), ("WITHOUT", "TIME", "ZONE")):
+        return 3
+    if words[:2] == ("WITHIN", "GROUP") or (words[0] == "OVER" and not _is_called(text, at)):
+        return 2
+    return int(token.upper in _CONTINUING or (token.upper in _FIELDS and text.words(at - 2, 1) == ("INTERVAL",)))
 
 
 def arguments(text: Text, opening: int) -> list[Piece]:
