@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as t
@@ -34,6 +32,7 @@ from sqlserver.wire import binary_columns as bc
 from sqlserver.wire import styled_text as styled
 from sqlserver.wire.binary_columns import ColumnEncoder
 from sqlserver.wire.calendar_text import date_text, time_text, timestamp_text
+from sqlserver.wire.float_text import float4_text, float8_text
 from sqlserver.wire.interval_text import interval_text
 from sqlserver.wire.json_text import is_list, json_encoder
 from sqlserver.wire.plain_arrow import bit_text, plain
@@ -124,57 +123,6 @@ def _bool_text(array: pa.Array) -> pa.Array:
     return pc.if_else(array, "t", "f")
 
 
-_SPECIAL_FLOATS = ((np.isnan, "NaN"), (np.isposinf, "Infinity"), (np.isneginf, "-Infinity"))
-
-
-def _float8_text(array: pa.Array) -> pa.Array:
-    """Arrow writes the shortest digits too, but turns to exponents from 1e10 on where PostgreSQL does from 1e15, and
-    below 1e-6 where PostgreSQL does below 1e-4, with one digit where PostgreSQL writes two."""
-    text, values, size = _floats(array, np.float64)
-    if not (size >= 1e10).any() and not (size < 1e-4).any():
-        return text
-    whole = (size >= 1e10) & (size < 1e15) & (values == np.rint(values))
-    text = _replaced(text, whole, lambda: pa.array(values[whole].astype(np.int64)).cast(pa.string()))
-    short = (size < 1e-6) & (size >= 1e-9)
-    text = _replaced(text, short, lambda: pc.utf8_replace_slice(text.filter(pa.array(short)), -1, -1, "0"))
-    odd = (size >= 1e10) & (size < 1e15) & ~whole | (size < 1e-4) & (size >= 1e-6)
-    return _replaced(text, odd, lambda: pa.array([repr(value) for value in values[odd].tolist()], pa.string()))
-
-
-def _float4_text(array: pa.Array) -> pa.Array:
-    """As for float8, with exponents from 1e6 on."""
-    text, values, size = _floats(array, np.float32)
-    odd = (size >= 1e6) & (size < 1e10) | (size < 1e-4) & (size >= 1e-9)
-    return _replaced(text, odd, lambda: pa.array([_scientific(value) for value in values[odd]], pa.string()))
-
-
-def _scientific(value: np.floating[Any]) -> str:
-    return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
-
-
-def _floats(array: pa.Array, dtype: type[np.floating[Any]]) -> tuple[pa.Array, npt.NDArray[Any], npt.NDArray[Any]]:
-    """Arrow's text with the special values as PostgreSQL has them; the values and their sizes, 1 for special ones, 0
-    and NULL: nothing is to be done about them."""
-    text = array.cast(pa.string())
-    values = bc.fixed_values(array, dtype)
-    size = np.abs(values)
-    plain = (size > 0) & (size < np.inf)
-    if array.null_count:
-        plain &= bc.valid(array)
-    if plain.all():
-        return text, values, size
-    for belongs, word in _SPECIAL_FLOATS:
-        special = belongs(values)
-        if array.null_count:
-            special &= bc.valid(array)
-        text = _replaced(text, special, partial(pa.scalar, word))
-    return text, values, np.where(plain, size, 1)
-
-
-def _replaced(text: pa.Array, where: npt.NDArray[np.bool_], values: Callable[[], pa.Array | pa.Scalar]) -> pa.Array:
-    return pc.replace_with_mask(text, pa.array(where), values()) if where.any() else text
-
-
 def unscaled_text(array: pa.Array) -> pa.Array:
     """The digits of a decimal array without its point: the same 128 or 256 bits read with scale 0."""
     bits = array.type.bit_width
@@ -261,8 +209,8 @@ _BY_ARROW_TYPE: tuple[tuple[Callable[[pa.DataType], bool], ColumnEncoder], ...] 
     (t.is_string, _unchanged),
     (t.is_boolean, _bool_text),
     (t.is_integer, _cast_text),
-    (t.is_float32, _float4_text),
-    (t.is_float64, _float8_text),
+    (t.is_float32, float4_text),
+    (t.is_float64, float8_text),
     (t.is_decimal, decimal_text),
     (t.is_date, date_text),
     (t.is_interval, interval_text),

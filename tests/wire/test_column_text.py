@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date, datetime, time
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -68,15 +70,33 @@ def test_times(values: list[Any]) -> None:
     assert encoded(values, pg.TIME, pa.time64("us")) == each(values, clock)
 
 
+@given(with_nulls(st.floats(allow_nan=False, allow_infinity=False)))
+def test_doubles(values: list[Any]) -> None:
+    assert encoded(values, pg.FLOAT8, pa.float64()) == each(values, lambda value: shortest(np.float64(value), 1e15))
+
+
 @given(with_nulls(st.floats(width=32, allow_nan=False, allow_infinity=False)))
 def test_reals(values: list[Any]) -> None:
-    assert encoded(values, pg.FLOAT4, pa.float32()) == each(values, lambda value: _real(np.float32(value)))
+    assert encoded(values, pg.FLOAT4, pa.float32()) == each(values, lambda value: shortest(np.float32(value), 1e6))
 
 
-def _real(value: np.float32) -> str:
-    if value != 0 and not np.float32(1e-4) <= abs(value) < 1e6:
-        return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
-    return np.format_float_positional(value, unique=True, trim="-")
+def shortest(value: np.floating[Any], exponents_from: float) -> str:
+    """The fewest digits that lie nearer to ``value`` than the middle to either neighbour."""
+    size = np.abs(value)
+    exact = Fraction(float(size))
+    below = exact - Fraction(float(np.nextafter(size, size.dtype.type(-1))))
+    largest = size == np.finfo(size.dtype).max
+    above = below if largest else Fraction(float(np.nextafter(size, size.dtype.type(np.inf)))) - exact
+    whole = Decimal(float(size))
+    roundings = (
+        Context(digits, way).plus(whole) for digits in range(1, 18) for way in (ROUND_HALF_EVEN, ROUND_CEILING)
+    )
+    nearest = next(one for one in roundings if -below < 2 * (Fraction(one) - exact) < above).normalize()
+    sign = "-" if np.signbit(value) else ""
+    if size == 0 or 1e-4 <= float(f"1e{nearest.adjusted()}") < exponents_from:
+        return f"{sign}{nearest:f}"
+    mantissa = f"{nearest.scaleb(-nearest.adjusted()):f}"
+    return f"{sign}{mantissa}e{nearest.adjusted():+03d}"
 
 
 @given(with_nulls(st.sampled_from([float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1e10, -1.5e14, 1e-7, 2e-5])))
