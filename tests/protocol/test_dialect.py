@@ -184,7 +184,19 @@ def test_postgres_types_in_a_table(connection: Connection) -> None:
         "i TIME WITHOUT TIME ZONE, j TEXT[], k NAME)"
     )
     described = connection.execute("SELECT * FROM typed").description
-    assert [column.type_code for column in described or ()] == [1114, 1184, 701, 1700, 17, 3802, 1042, 701, 1083, 1009, 25]
+    assert [column.type_code for column in described or ()] == [
+        1114,
+        1184,
+        701,
+        1700,
+        17,
+        3802,
+        1042,
+        701,
+        1083,
+        1009,
+        25,
+    ]
 
 
 @pytest.mark.parametrize(
