@@ -109,8 +109,13 @@ def _untyped(tokens: Sequence[Token], sql: str) -> Iterator[Token]:
         after = tokens[at + 1] if at + 1 < len(tokens) else None
         typed = after is not None and (after.is_symbol("::") or (after.upper == "AS" and _in_cast(tokens, at)))
         joined = after is not None and after.is_string
-        if not typed and not joined and (at == 0 or tokens[at - 1].upper not in _NOT_BEFORE):
+        named = at > 0 and tokens[at - 1].upper in _NOT_BEFORE and not _is_distinct_from(tokens, at)
+        if not typed and not joined and not named:
             yield token
+
+
+def _is_distinct_from(tokens: Sequence[Token], at: int) -> bool:
+    return at > 1 and (tokens[at - 2].upper, tokens[at - 1].upper) == ("DISTINCT", "FROM")
 
 
 def _in_cast(tokens: Sequence[Token], at: int) -> bool:

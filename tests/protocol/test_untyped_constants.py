@@ -127,6 +127,7 @@ def test_what_its_type_cannot_read_is_refused_with_its_place(
         ("UPDATE u SET s = s || 'on', b = '\\x41' RETURNING b", "\\x41"),
         ("SELECT count(*) FROM u WHERE (b, id) = ('\\x6162', '1')", "1"), ("SELECT (1, 'a') < ('1', 'b')", "t"),
         ("SELECT count(*) FROM u WHERE (d, id) IN (('Jan 2, 2024', '1'), ('Jan 3, 2024', 1))", "1"),
+        ("SELECT count(*) FROM u WHERE b IS DISTINCT FROM '\\x6162'", "1"),
         ("SELECT age('2024-01-02', '2023-01-01')", "1 year 1 day"),
         ("SELECT ts + 'P1D' FROM u WHERE id = 1", "2024-01-03 10:00:00"), ("SELECT 1 + '5'", "6"),
         ("SELECT CASE WHEN id = 2 THEN '\\x41' ELSE b END FROM u WHERE id = 2", "\\x41"),
