@@ -105,6 +105,7 @@ async def _copy_in(state: SessionState, copy: CopyStatement, parameters: Sequenc
     else:
         await state.transaction.begin_implicit()
         target = await table_target(state, copy)
+        await state.foreign_keys.wait(table[-1])
     columns = tuple(Column(name, *pg_type(target.types[name])) for name in target.chosen)
     for option, names in (("FORCE_NULL", copy.options.force_null), ("FORCE_NOT_NULL", copy.options.force_not_null)):
         _check_forced(option, names, target.chosen, target.types, copy)

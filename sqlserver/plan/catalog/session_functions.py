@@ -9,12 +9,13 @@ from sqlserver.core.errors import UndefinedObject
 from sqlserver.core.pgtypes import PgType, array_of
 from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.session import Planning, SettingChange
-from sqlserver.plan.catalog.tree import cast, with_kind
+from sqlserver.plan.catalog.tree import cast, expand, with_kind
 
 VERSION = "PostgreSQL 15.0 (SQLserver on DuckDB and ClickHouse)"
 _OWN = frozenset({"version", "pg_backend_pid", "current_setting", "set_config", "current_schemas"})
 """DuckDB's are missing or tell of DuckDB."""
 _USERS = frozenset({"current_user", "session_user", "current_role", "system_user"})
+_SURE = ("public",)
 _DATABASES = frozenset({"current_database", "current_catalog"})
 
 
@@ -30,10 +31,14 @@ def rewrite_session_function(node: exp.Expr, planning: Planning) -> exp.Expr | N
     if name in _DATABASES:
         return _text(session.database, pg.NAME)
     if name == "current_schema":
-        return _text(session.path[0], pg.NAME) if session.path else with_kind(exp.null(), pg.NAME)
+        if session.path == _SURE:
+            return _text(session.path[0], pg.NAME)
+        return expand(f"({_existing(session.path)})[1]", [], planning, pg.NAME)
     if name == "current_schemas":
         with_implicit = not arguments or arguments[0].sql().upper() == "TRUE"
         names = planning.schemas if with_implicit else session.path
+        if session.path != _SURE:
+            return expand(_existing(tuple(names)), [], planning, array_of(pg.NAME))
         values = exp.Array(expressions=[exp.Literal.string(one) for one in names])
         return cast(values, array_of(pg.NAME))
     if name == "version":
@@ -48,6 +53,15 @@ def rewrite_session_function(node: exp.Expr, planning: Planning) -> exp.Expr | N
     return None
 
 
+def _existing(names: tuple[str, ...]) -> str:
+    """The schemas of a search path that there are, in its order."""
+    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return (
+        f"(SELECT coalesce(list(p_.name ORDER BY p_.n), []) FROM (SELECT unnest([{listed}]::VARCHAR[]) AS name, "
+        f"unnest(range({len(names)})) AS n) AS p_ JOIN catalog.pg_namespace AS n_ ON n_.nspname = p_.name)"
+    )
+
+
 def _text(value: str, kind: PgType) -> exp.Expr:
     return with_kind(exp.Literal.string(value), kind)
 
@@ -60,8 +74,6 @@ def _current_setting(arguments: list[exp.Expr], planning: Planning) -> exp.Expr 
     if not isinstance(name, exp.Literal):
         # A parameter's value is not known while planning; the recorded settings answer for it.
         planning.table(("pg_catalog", "pg_settings"))
-        from sqlserver.plan.catalog.tree import expand
-
         return expand(
             "(SELECT max(s_.setting) FROM catalog.pg_settings AS s_ WHERE s_.name = lower($1))", arguments, planning,
             pg.TEXT,

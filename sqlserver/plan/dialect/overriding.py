@@ -1,6 +1,6 @@
 """``INSERT INTO t (id) OVERRIDING SYSTEM VALUE VALUES (1)`` without the words, which DuckDB does not know.
 
-A column that numbers its rows takes any value there; ``session.tables.identities`` refuses it where the words are missing.
+A column that numbers its rows takes any value there; ``session.tables.identities`` refuses it without the words.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlserver.core.declared import Declared, Reference, default_name
+from sqlserver.engines.array_text import parse_array_text
 from sqlserver.plan.dialect.create_table import table_at
 from sqlserver.plan.dialect.edit import Edit, Rule, Text
-from sqlserver.engines.array_text import parse_array_text
 from sqlserver.sql.quote import quote_text
 from sqlserver.sql.table_elements import Constraint, Element, closing, qualified_name, read_elements
 

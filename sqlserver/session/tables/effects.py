@@ -10,6 +10,7 @@ from sqlserver.session.statement import Statement
 from sqlserver.session.tables.declarations import declare
 from sqlserver.session.tables.dropping import Dropping
 from sqlserver.session.tables.foreign_keys import REFERRING
+from sqlserver.session.tables.identities import refuse_own_values
 
 Effects = Callable[[], Awaitable[None]]
 """To be called when the statement has run, in the same transaction."""
@@ -25,6 +26,8 @@ async def table_effects(state: SessionState, statement: Statement) -> Effects | 
 
 async def _found(state: SessionState, statement: Statement) -> Effects | None:
     verb = statement.verb
+    if verb in ("INSERT", "UPDATE"):
+        await refuse_own_values(state, statement)
     if verb in REFERRING and statement.may_write:
         keys = await state.foreign_keys.touched(statement.text)
         return (lambda: state.foreign_keys.enforce(verb, statement.text, keys)) if keys else None

@@ -87,9 +87,11 @@ class ForeignKeys:
             if changed and target.table[1].lower() in lower:
                 await self._act(key, target.on_update if updates else target.on_delete, verb)
 
-    async def wait(self, keys: Sequence[Declared]) -> None:
-        """Has them checked before COMMIT."""
-        self._waiting |= {(key.table, key.name): key for key in keys}
+    async def wait(self, table: str) -> None:
+        """Has the keys of a table checked before COMMIT: its rows come in later."""
+        for key in await self.touched(table):
+            if key.table[1].lower() == table.lower():
+                self._waiting[key.table, key.name] = key
 
     async def check_deferred(self) -> None:
         waiting = list(self._waiting.values())
