@@ -142,6 +142,11 @@ class DuckDBSession:
         return await self._call(bound, sql, fails=False)
 
     @property
+    def catalog_version(self) -> int:
+        """Grows with whatever may change what names mean."""
+        return self._memory.changes
+
+    @property
     def catalog_private(self) -> bool:
         """Whether this session reads the emulated catalog under private names: see ``duckdb_catalog``."""
         return self.in_transaction or self._has_temporary

@@ -123,6 +123,9 @@ class SessionEngine(Protocol):
     async def declare(self, changes: Sequence[str]) -> None: ...
 
     @property
+    def catalog_version(self) -> int: ...
+
+    @property
     def catalog_private(self) -> bool: ...
 
     async def prepare_catalog(

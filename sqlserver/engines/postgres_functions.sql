@@ -160,3 +160,5 @@ CREATE MACRO _pg_beside(t, before, after) AS before || t || after;
 CREATE MACRO _pg_type_name(kind) AS CASE WHEN kind LIKE 'DECIMAL%]' THEN 'numeric[]' WHEN kind LIKE 'DECIMAL%' THEN 'numeric' WHEN kind LIKE 'ENUM%' THEN 'text' WHEN kind LIKE 'STRUCT%' THEN 'record' WHEN kind LIKE 'MAP%' OR kind = 'JSON' THEN 'json' ELSE coalesce(MAP {'VARCHAR': 'text', 'TINYINT': 'smallint', 'UTINYINT': 'smallint', 'USMALLINT': 'integer', 'UINTEGER': 'bigint', 'UBIGINT': 'numeric', 'HUGEINT': 'numeric', 'UHUGEINT': 'numeric', 'FLOAT': 'real', 'DOUBLE': 'double precision', 'BLOB': 'bytea', 'TIME': 'time without time zone', 'TIMESTAMP': 'timestamp without time zone', 'TIMESTAMP_NS': 'timestamp without time zone', '"NULL"': 'unknown'}[regexp_replace(kind, '(\[\d*\])+$', '')], lower(regexp_replace(kind, '(\[\d*\])+$', ''))) || CASE WHEN kind LIKE '%]' THEN '[]' ELSE '' END END;
 CREATE MACRO uuid_generate_v4() AS gen_random_uuid();
 CREATE MACRO uuid_nil() AS CAST('00000000-0000-0000-0000-000000000000' AS UUID);
+CREATE MACRO _pg_lastval(n) AS n::BIGINT;
+CREATE MACRO _pg_currval(n) AS n::BIGINT;

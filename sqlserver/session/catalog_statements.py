@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,9 @@ def catalog_plan(state: SessionState, statement: Statement, text: str) -> Catalo
 
 async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> EngineResult:
     """Raises 42P01, 42704 and the like for names in the statement that are not there."""
+    for seconds in plan.sleeps:
+        given = parameters[seconds - 1].value if isinstance(seconds, int) else seconds
+        await asyncio.sleep(0 if given is None else max(float(str(given)), 0))
     await prepare_tables(state, plan, parameters)
     for change in plan.setting_changes:
         value = parameters[change.value - 1].value if isinstance(change.value, int) else change.value

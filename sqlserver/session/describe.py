@@ -21,6 +21,7 @@ from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.grouping import regrouped
+from sqlserver.session.own_numbers import with_last_numbers
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.sequence_relations import with_sequence_rows
@@ -89,6 +90,7 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         types = _types(statement.text, oids, command.parameter_types(request))
         return StatementDescription(types, command.columns(request))
     statement = await with_sequence_rows(state, statement)
+    statement = await with_last_numbers(state, statement, None)
     reading = read_statement(state, statement)
     if reading is None:
         if statement.fault is not None:

@@ -35,6 +35,7 @@ from sqlserver.session.describe import relabelled
 from sqlserver.session.grouping import regrouped
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
+from sqlserver.session.own_numbers import execute_numbered, with_last_numbers
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.sequence_names import with_sequence_names
 from sqlserver.session.sequence_relations import with_sequence_rows
@@ -104,6 +105,7 @@ async def _query(
         await state.transaction.begin_implicit()
     statement = await with_sequence_names(state, statement)
     statement = await with_sequence_rows(state, statement)
+    statement = await with_last_numbers(state, statement, parameters)
     reading = read_statement(state, statement)
     if reading is None:
         try:
@@ -149,7 +151,7 @@ async def _plain(
         await _make_sequences(state, statement.rewritten.numbering)
     effects = await table_effects(state, statement)
     try:
-        result = await state.engine.execute(statement.text, parameters)
+        result = await execute_numbered(state, statement, parameters)
     except UndefinedTable as error:
         if statement.verb != "SHOW" or len(statement.words) != 2:
             raise

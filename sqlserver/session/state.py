@@ -15,6 +15,7 @@ from sqlserver.core.roles import Authority
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
 from sqlserver.session.engine_settings import EngineSettings
+from sqlserver.session.last_numbers import LastNumbers
 from sqlserver.session.prepared import PreparedStatements
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
@@ -46,6 +47,7 @@ class SessionState:
     engine_settings: EngineSettings
     foreign_keys: ForeignKeys
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
+    numbers: LastNumbers = field(default_factory=LastNumbers)
     first_use: Notice | None = None
     process_id: int = 0
     client: Client = field(default_factory=Client)

@@ -22,6 +22,8 @@ _READS = frozenset(
     {"SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "SUMMARIZE", "(", "SET"}
 )
 _WRITING = re.compile(r"\b(?:insert|update|delete|merge|analyze|nextval|setval)\b", re.IGNORECASE)
+_NUMBERING = re.compile(r"^(?!.*\breturning\b).*\bvalues\b", re.IGNORECASE | re.DOTALL)
+_LAST_NUMBER = re.compile(r"\b(?:curr|last)val\s*\(", re.IGNORECASE)
 _SEQUENCE_COLUMNS = re.compile(r"\bis_called\b|\blast_value\b(?!\s*\()")
 _SQL = frozenset(
     {
@@ -88,6 +90,15 @@ class Statement:
     @cached_property
     def may_read_catalog(self) -> bool:
         return may_read_catalog(self.source or self.text)
+
+    @cached_property
+    def may_number_rows(self) -> bool:
+        """Whether it is an INSERT of VALUES whose rows sequences may number unseen."""
+        return self.verb == "INSERT" and self.parsed is not None and _NUMBERING.search(self.text) is not None
+
+    @cached_property
+    def asks_last_number(self) -> bool:
+        return _LAST_NUMBER.search(self.text) is not None
 
     @cached_property
     def may_read_sequence(self) -> bool:

@@ -120,11 +120,14 @@ CAST([] AS INTEGER[])
 -- int4: pg_trigger_depth
 0
 
--- void: pg_advisory_lock pg_advisory_unlock_all pg_advisory_xact_lock pg_notify pg_sleep
+-- void: pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared
+CASE WHEN CAST($1 AS BIGINT) IS NOT NULL AND coalesce(CAST($2 AS BIGINT), 0) IS NOT NULL THEN '' END
+
+-- void: pg_advisory_unlock_all pg_notify pg_sleep
 ''
 
--- bool: pg_advisory_unlock pg_try_advisory_lock pg_try_advisory_xact_lock
-true
+-- bool: pg_advisory_unlock pg_advisory_unlock_shared pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared
+CASE WHEN CAST($1 AS BIGINT) IS NOT NULL AND coalesce(CAST($2 AS BIGINT), 0) IS NOT NULL THEN true END
 
 -- bool: pg_index_column_has_property
 CASE $3 WHEN 'asc' THEN true WHEN 'orderable' THEN true WHEN 'nulls_last' THEN true WHEN 'returnable' THEN true ELSE

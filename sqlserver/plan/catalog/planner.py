@@ -111,6 +111,7 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
         planning.parameter_kinds,
         tuple(planning.setting_changes),
         tuple(planning.checks),
+        tuple(planning.sleeps),
         signals,
     )
 

@@ -96,6 +96,8 @@ class CatalogPlan:
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: tuple[SettingChange, ...] = ()
     checks: tuple[tuple[str, str | int], ...] = ()
+    sleeps: tuple[str | int, ...] = ()
+    """``pg_sleep``: seconds, or the number of the parameter that holds them."""
     signals: Mapping[int, str] = field(default_factory=dict)
     """Columns that hold process ids: the function that is to be called with them, and gives what the client sees."""
 
@@ -114,6 +116,7 @@ class Planning:
     parameter_kinds: dict[int, PgType] = field(default_factory=dict)
     setting_changes: list[SettingChange] = field(default_factory=list)
     checks: list[tuple[str, str | int]] = field(default_factory=list)
+    sleeps: list[str | int] = field(default_factory=list)
     needed: bool = False
     """Whether something was found that DuckDB cannot do: a catalog relation, a function or a type it lacks."""
     helpful: bool = False

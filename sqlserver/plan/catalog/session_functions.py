@@ -48,6 +48,8 @@ def rewrite_session_function(node: exp.Expr, planning: Planning) -> exp.Expr | N
         return with_kind(exp.Literal.number(planning.setting("pg_backend_pid") or "0"), pg.INT4)
     if name == "current_setting" and arguments:
         return _current_setting(arguments, planning)
+    if name == "pg_sleep":
+        return _sleep(arguments, planning)
     if name == "set_config":
         return _set_config(arguments, planning)
     return None
@@ -84,6 +86,22 @@ def _current_setting(arguments: list[exp.Expr], planning: Planning) -> exp.Expr 
             return with_kind(exp.cast(exp.null(), "VARCHAR"), pg.TEXT)
         raise UndefinedObject(f'unrecognized configuration parameter "{name.name}"')
     return _text(value, pg.TEXT)
+
+
+def _sleep(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:
+    """The session waits before the statement runs: once, however many rows it has."""
+    written = arguments[0].unnest() if arguments else exp.null()
+    seconds = written.this if isinstance(written, exp.Cast) else written
+    if isinstance(seconds, exp.Parameter):
+        number = int(seconds.name)
+        planning.parameter_kinds.setdefault(number, pg.FLOAT8)
+        planning.sleeps.append(number)
+    elif isinstance(seconds, exp.Literal):
+        planning.sleeps.append(seconds.name)
+    else:
+        return None
+    planning.needed = True
+    return expand("CASE WHEN CAST($1 AS DOUBLE) IS NOT NULL THEN '' END", [written], planning, pg.VOID)
 
 
 def _set_config(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:

@@ -1,0 +1,143 @@
+"""``currval`` and ``lastval``: the numbers that this session's own rows were given.
+
+DuckDB's ``currval`` is the sequence's last number, whoever took it. Where an INSERT of VALUES has its rows numbered by
+sequences, the server has it return those columns too and keeps the last row's. Numbers that were taken otherwise
+(``nextval`` by itself, INSERT with RETURNING, INSERT of a query) the client has seen: there DuckDB's answer has to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlserver.core.client_session import BoundParameter
+from sqlserver.core.errors import ServerError
+from sqlserver.engines.duckdb_violations import target_of
+from sqlserver.engines.engine import EngineResult
+from sqlserver.execute.semantic_plan import read_table
+from sqlserver.plan.dialect.edit import Rewritten
+from sqlserver.session.last_numbers import LastNumbers, Name
+from sqlserver.session.state import SessionState
+from sqlserver.session.statement import Statement
+from sqlserver.sql.edits import Edit, applied
+from sqlserver.sql.quote import quote_identifier, quote_text
+from sqlserver.sql.tokens import Token, TokenKind, tokenize
+
+_HEAD = 1000
+_SEQUENCE = re.compile(r"nextval\('((?:[^']|'')*)'")
+_LABELS = {"_pg_currval": "currval", "_pg_lastval": "lastval"}
+
+
+async def execute_numbered(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]
+) -> EngineResult:
+    """Runs the statement; one that numbers rows gives their numbers to ``state.numbers``."""
+    if not statement.may_number_rows:
+        return await state.engine.execute(statement.text, parameters)
+    columns = await _numbered(state, statement)
+    if not columns:
+        return await state.engine.execute(statement.text, parameters)
+    listed = ", ".join(map(quote_identifier, columns))
+    result = await state.engine.execute(f"{statement.text}\nRETURNING {listed}", parameters)
+    rows = await read_table(result)
+    if rows.num_rows:
+        for at, sequence in enumerate(columns.values()):
+            number = rows.column(at)[rows.num_rows - 1].as_py()
+            if number is not None:
+                state.numbers.of[sequence] = int(number)
+                state.numbers.last = sequence
+    return EngineResult(result.kind, None, None, rows.num_rows, result.tag)
+
+
+async def _numbered(state: SessionState, statement: Statement) -> Mapping[str, Name]:
+    numbers = state.numbers
+    if numbers.version != state.engine.catalog_version:
+        numbers.numbered.clear()
+        numbers.version = state.engine.catalog_version
+    target = target_of(statement.text[:_HEAD])
+    if target is None:
+        return {}
+    found = numbers.numbered.get(target)
+    if found is None:
+        found = numbers.numbered[target] = await _columns(state, *target)
+    return found
+
+
+async def _columns(state: SessionState, schema: str | None, table: str) -> Mapping[str, Name]:
+    where = f"table_name = {quote_text(table)} AND database_name = current_database()"
+    if schema is not None:
+        where += f" AND schema_name = {quote_text(schema)}"
+    rows = await read_table(
+        await state.engine.execute(
+            "SELECT schema_name, column_name, column_default FROM system.main.duckdb_columns() "
+            f"WHERE {where} AND column_default LIKE '%nextval(%'"
+        )
+    )
+    found: dict[str, Name] = {}
+    schemas = set(rows.column(0).to_pylist())
+    if len(schemas) > 1 and "public" in schemas:
+        schemas = {"public"}
+    for owner, column, default in zip(*(one.to_pylist() for one in rows.columns), strict=True):
+        named = _SEQUENCE.search(default)
+        if named is not None and owner in schemas:
+            found[column] = _sequence(named[1].replace("''", "'"), owner)
+    return found
+
+
+def _sequence(written: str, schema: str = "public") -> Name:
+    parts = [part.strip('"') for part in written.split(".")]
+    return (parts[-2] if len(parts) > 1 else schema, parts[-1])
+
+
+async def with_last_numbers(
+    state: SessionState, statement: Statement, parameters: Sequence[BoundParameter] | None
+) -> Statement:
+    """The statement with the session's numbers in the place of these functions. ``parameters`` None: to be described.
+
+    55000 for ``lastval()`` in a session that has numbered nothing.
+    """
+    if not statement.asks_last_number:
+        return statement
+    edits = _edits(tokenize(statement.text), state.numbers, parameters)
+    if not edits:
+        return statement
+    text, kept = applied(statement.text, edits)
+    (reading,) = await state.reader.read(text)
+    return replace(reading, start=statement.start, rewritten=Rewritten(text, kept, _LABELS))
+
+
+def _edits(tokens: Sequence[Token], numbers: LastNumbers, parameters: Sequence[BoundParameter] | None) -> list[Edit]:
+    found: list[Edit] = []
+    for at, token in enumerate(tokens[:-2]):
+        if not tokens[at + 1].is_symbol("("):
+            continue
+        start = tokens[at - 2].start if at > 1 and tokens[at - 1].is_symbol(".") else token.start
+        if token.upper == "LASTVAL" and tokens[at + 2].is_symbol(")"):
+            found.append(Edit(start, tokens[at + 2].end, f"_pg_lastval({_last(numbers, parameters)})"))
+        elif token.upper == "CURRVAL" and (number := _current(tokens[at + 2], numbers, parameters)) is not None:
+            end = next(one for one in range(at + 2, len(tokens)) if tokens[one].is_symbol(")"))
+            found.append(Edit(start, tokens[end].end, f"_pg_currval({number})"))
+    return found
+
+
+def _last(numbers: LastNumbers, parameters: Sequence[BoundParameter] | None) -> str:
+    if numbers.last is not None:
+        return str(numbers.of[numbers.last])
+    if parameters is None:
+        return "NULL::BIGINT"
+    raise ServerError("lastval is not yet defined in this session", sqlstate="55000")
+
+
+def _current(argument: Token, numbers: LastNumbers, parameters: Sequence[BoundParameter] | None) -> str | None:
+    """None where DuckDB is to answer. A parameter stays in the text, for the count to be right."""
+    if argument.is_string:
+        number = numbers.of.get(_sequence(argument.text))
+        return None if number is None else str(number)
+    if argument.kind is not TokenKind.PARAMETER or not argument.text[1:].isdigit():
+        return None
+    given = "" if parameters is None else str(parameters[int(argument.text[1:]) - 1].value)
+    number = numbers.of.get(_sequence(given))
+    if number is None and parameters is not None:
+        raise ServerError(f'currval of sequence "{given}" is not yet defined in this session', sqlstate="55000")
+    return f"CASE WHEN {argument.text}::VARCHAR IS NOT NULL THEN {number or 'NULL'}::BIGINT END"
