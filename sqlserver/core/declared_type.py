@@ -69,10 +69,13 @@ def column_in_check(expression: str) -> str:
 
 
 def told_type(declared: str) -> tuple[PgType, int]:
-    """The type and typmod in a RowDescription."""
+    """The type and typmod in a RowDescription.
+
+    ``character(3)`` is a column, shown as it is stored: a value that a client has read finds its row again, which the
+    blanks that PostgreSQL adds would hinder, as DuckDB compares them. ``bpchar(3)`` is a cast, shown with them.
+    """
     if declared == "jsonb":
         return pg.JSONB, -1
-    length = int(declared[declared.index("(") + 1 : -1])
-    if declared.startswith("character("):
-        return pg.padded(length), length + HEADER
-    return pg.VARCHAR, length + HEADER
+    name, _, length = declared.removesuffix(")").partition("(")
+    kind = {"character": pg.BPCHAR, "bpchar": pg.padded(int(length))}.get(name, pg.VARCHAR)
+    return kind, int(length) + HEADER

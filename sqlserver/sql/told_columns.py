@@ -182,6 +182,8 @@ def _declared(node: exp.Expr, sources: list[tuple[str, Columns]], scope: _Scope)
         return _of_cast(node.to)
     if isinstance(node, exp.Anonymous) and node.name.lower() == CAST_FUNCTION and len(node.expressions) > 1:
         return f"character varying({node.expressions[1].name})"
+    if isinstance(node, exp.JSONExtract) and not isinstance(node, exp.JSONExtractScalar):
+        return "jsonb" if _declared(node.this, sources, scope) == "jsonb" else ""
     if isinstance(node, exp.Subquery):
         outputs = _outputs(node, scope)
         return outputs[0].declared if len(outputs) == 1 else ""
@@ -193,6 +195,6 @@ def _of_cast(kind: exp.Expr) -> str:
         return "jsonb"
     # A cast to varchar(n) that is no CAST_FUNCTION does not cut its value: it is told as text.
     if isinstance(kind, exp.DataType) and kind.is_type("CHAR", "BPCHAR", "NCHAR"):
-        length = kind.expressions[0].name if kind.expressions else ""
-        return declared_type(f"char({length})" if length else "char") or ""
+        length = kind.expressions[0].name if kind.expressions else "1"
+        return f"bpchar({length})" if declared_type(f"char({length})") else ""
     return ""

@@ -101,7 +101,7 @@ def _attribute(relation: int, number: int, column: ColumnObject, oids: Numbering
 
 def printed_type(column: ColumnObject) -> str:
     """The type of a constant default, without modifiers."""
-    if FIRST_USER_OID <= column.type.oid and not column.type.element_oid:
+    if column.type.oid >= FIRST_USER_OID and not column.type.element_oid:
         return quote_identifier(column.type.name)
     element = column.type.name.removeprefix("_")
     return PRINTED.get(element, element) + ("[]" if column.type.name.startswith("_") else "")
