@@ -25,6 +25,7 @@ from sqlserver.engines.engine import ParsedStatement, StatementKind
 from sqlserver.engines.input_text import Read, duckdb_text, may_differ, may_hold_text, read_text, relative_sql
 from sqlserver.engines.row_comparisons import compared_by_column, may_compare_rows
 from sqlserver.engines.statement_memory import Remembered
+from sqlserver.engines.user_types import AskForTypes
 from sqlserver.sql.edits import Edit, applied, place_before
 from sqlserver.sql.tokens import Token, tokenize
 
@@ -40,6 +41,7 @@ _NOT_BEFORE = frozenset(
 )  # fmt: skip
 """In front of a constant whose type is written there, of a pattern, and of a file's name."""
 _UNDEFINED = ("42P01", "42703", "3F000")
+_ORDERED = re.compile(r"[<>]=?\s*'|'\s*[<>]|\bbetween\s*'", re.IGNORECASE)
 _DEFAULT = re.compile(r"\balter\b.*\bset\s+default\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -57,6 +59,8 @@ def with_typed_constants(
     binder: Callable[[str], Bind],
     memory: Callable[[str], Remembered | None],
     work: Callable[[ParsedStatement], T],
+    *,
+    user_types: AskForTypes,
 ) -> T:
     """What ``work`` gives for the statement with its constants in DuckDB's spelling.
 
@@ -64,7 +68,11 @@ def with_typed_constants(
     PostgreSQL's error for a constant that its type cannot read, with its position.
     """
     asked = _Asked(statement, oids, binder, memory)
-    edits = asked.edits(may_differ) if _may_hold(statement) else ()
+    # DuckDB compares an enum with a constant as texts: m > 'ok' would go by the alphabet.
+    labels = user_types().labels() if _ORDERED.search(statement.text) is not None else frozenset()
+    edits: tuple[Edit, ...] = ()
+    if labels or _may_hold(statement):
+        edits = asked.edits(lambda text: text in labels or may_differ(text))
     try:
         return _worked(statement, edits, work)
     except (duckdb.BinderException, ServerError) as error:
@@ -207,7 +215,7 @@ def _edits(constants: Sequence[Token], kinds: Mapping[int, str]) -> Iterator[Edi
         except ServerError as error:
             error.position = token.start + 1
             raise
-        if read != token.text or "(" not in kind:  # an enum or a struct has no short name
+        if read != token.text or "(" not in kind or kind.startswith("ENUM("):  # a struct has no short name
             yield Edit(token.start, token.end, _written(read, kind))
 
 

@@ -398,6 +398,7 @@ class DuckDBSession:
             lambda sql: binder(connection, sql),
             lambda shape: self._memory.of(replace(statement, text=shape)),
             work,
+            user_types=self._user_types(connection),
         )
 
     def _bound(

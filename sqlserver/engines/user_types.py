@@ -19,7 +19,7 @@ from sqlserver.catalog.oids import Oids
 from sqlserver.core.declared_type import column_in_check, type_in_check
 from sqlserver.core.errors import ServerError
 from sqlserver.core.pgtypes import FIRST_USER_OID, PgType, array_of
-from sqlserver.engines.duckdb_types import pg_type
+from sqlserver.engines.duckdb_types import enum_labels, pg_type
 from sqlserver.sql.told_columns import CAST_FUNCTION, Columns, told_columns
 
 TEMPORARY_SCHEMA = "pg_temp_1"
@@ -51,6 +51,10 @@ class UserTypes:
         if enum is None:
             return pg_type(duckdb_type)
         return (enum if element == duckdb_type else array_of(enum)), -1
+
+    def labels(self) -> frozenset[str]:
+        """Of all enums."""
+        return frozenset(label for spelling in self.enums for label in enum_labels(spelling))
 
     def spelled(self, oid: int) -> str | None:
         """DuckDB's spelling of an enum, or of an array of one; None for any other OID."""

@@ -91,6 +91,27 @@ def test_a_label_that_is_none_is_refused_in_postgresqls_words(moods: Connection,
     assert caught.value.diag.message_primary == 'invalid input value for enum mood: "glad"'
 
 
+@pytest.mark.parametrize(
+    ("condition", "ids"),
+    [("m < 'ok'", [1]), ("m >= 'ok'", [2]), ("'sad' < m", [2]), ("m BETWEEN 'sad' AND 'ok'", [1, 2]), ("m > $1", [2])],
+)
+def test_labels_are_compared_in_their_own_order(moods: Connection, condition: str, ids: list[int]) -> None:
+    query = f"SELECT id FROM moods WHERE {condition} ORDER BY id"
+    found = psycopg.RawCursor(moods).execute(query, ("sad",) if "$1" in condition else None).fetchall()
+    assert found == [(one,) for one in ids]
+
+
+def test_alter_type_is_refused_with_what_to_do(moods: Connection) -> None:
+    moods.execute("CREATE TYPE wider AS ENUM ('sad', 'ok', 'great')")
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+        moods.execute("ALTER TYPE mood ADD VALUE 'great'")
+    assert "TYPE other USING c::text::other" in (caught.value.diag.message_hint or "")
+    moods.execute("CREATE TABLE widened AS SELECT m FROM moods")
+    moods.execute("ALTER TABLE widened ALTER COLUMN m TYPE wider USING m::text::wider")
+    moods.execute("INSERT INTO widened VALUES ('great')")
+    assert moods.execute("SELECT max(m) FROM widened").fetchone() == ("great",)
+
+
 def test_a_transaction_sees_its_own_enum_and_a_rollback_takes_it_back(embedded_server: SqlServerProcess) -> None:
     with embedded_server.connect() as connection:
         connection.execute("BEGIN")

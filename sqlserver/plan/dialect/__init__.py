@@ -10,6 +10,7 @@ import re
 
 from sqlserver.core.errors import SyntaxFault
 from sqlserver.plan.dialect import (
+    alter_type,
     comparisons,
     concatenation,
     create_index,
@@ -84,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     create_table.RULE,
     overriding.RULE,
     declared_types.RULE,
+    alter_type.RULE,
     table_constraints.RULE,
     create_index.RULE,
     sequences.RULE,
