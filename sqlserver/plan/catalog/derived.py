@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlserver.core.errors import InsufficientPrivilege
 from sqlserver.plan.catalog.derived_standard import STANDARD
 from sqlserver.plan.catalog.session import Planning
+from sqlserver.plan.catalog.statistics import statistics_views
 
 _ROLE_COLUMNS = (
     "rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolconnlimit, "
@@ -38,15 +39,6 @@ _USERS = """
       null::text[] as useconfig
     from pg_authid where rolcanlogin"""
 _GROUPS = "select rolname as groname, oid as grosysid, '{}'::_oid as grolist from pg_authid where not rolcanlogin"
-_STAT_TABLES = """
-    select c.oid as relid, n.nspname as schemaname, c.relname, 0::int8 as seq_scan, 0::int8 as seq_tup_read,
-      0::int8 as idx_scan, 0::int8 as idx_tup_fetch, 0::int8 as n_tup_ins, 0::int8 as n_tup_upd, 0::int8 as n_tup_del,
-      0::int8 as n_tup_hot_upd, greatest(c.reltuples, 0)::int8 as n_live_tup, 0::int8 as n_dead_tup,
-      0::int8 as n_mod_since_analyze, 0::int8 as n_ins_since_vacuum, null::timestamptz as last_vacuum,
-      null::timestamptz as last_autovacuum, null::timestamptz as last_analyze, null::timestamptz as last_autoanalyze,
-      0::int8 as vacuum_count, 0::int8 as autovacuum_count, 0::int8 as analyze_count, 0::int8 as autoanalyze_count
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r'"""
-_NOT_SYSTEM = " and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')"
 
 
 def _authid(planning: Planning) -> str:
@@ -181,7 +173,6 @@ DERIVED: Mapping[tuple[str, str], Callable[[Planning], str]] = {
     ("pg_catalog", "pg_stat_activity"): _activity,
     ("pg_catalog", "pg_prepared_statements"): _prepared_statements,
     ("pg_catalog", "pg_cursors"): _cursors,
-    ("pg_catalog", "pg_stat_all_tables"): _fixed(_STAT_TABLES),
-    ("pg_catalog", "pg_stat_user_tables"): _fixed(_STAT_TABLES + _NOT_SYSTEM),
+    **{("pg_catalog", name): _fixed(query) for name, query in statistics_views().items()},
     **{("information_schema", name): _fixed(query) for name, query in STANDARD.items()},
 }

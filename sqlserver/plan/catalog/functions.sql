@@ -88,10 +88,18 @@ CAST($1 AS BIGINT)
 ''
 
 -- name: pg_encoding_to_char
-CASE WHEN $1 = 6 THEN 'UTF8' WHEN $1 = 0 THEN 'SQL_ASCII' WHEN $1 = 8 THEN 'LATIN1' ELSE '' END
+CASE WHEN $1 IS NOT NULL THEN coalesce(['SQL_ASCII', 'EUC_JP', 'EUC_CN', 'EUC_KR', 'EUC_TW', 'EUC_JIS_2004', 'UTF8',
+'MULE_INTERNAL', 'LATIN1', 'LATIN2', 'LATIN3', 'LATIN4', 'LATIN5', 'LATIN6', 'LATIN7', 'LATIN8', 'LATIN9', 'LATIN10',
+'WIN1256', 'WIN1258', 'WIN866', 'WIN874', 'KOI8R', 'WIN1251', 'WIN1252', 'ISO_8859_5', 'ISO_8859_6', 'ISO_8859_7',
+'ISO_8859_8', 'WIN1250', 'WIN1253', 'WIN1254', 'WIN1255', 'WIN1257', 'KOI8U', 'SJIS', 'BIG5', 'GBK', 'UHC', 'GB18030',
+'JOHAB', 'SHIFT_JIS_2004'][$1 + 1], '') END
 
 -- int4: pg_char_to_encoding
-CASE upper($1) WHEN 'UTF8' THEN 6 WHEN 'SQL_ASCII' THEN 0 WHEN 'LATIN1' THEN 8 ELSE -1 END
+CAST(CASE WHEN $1 IS NOT NULL THEN coalesce(list_position(['SQL_ASCII', 'EUC_JP', 'EUC_CN', 'EUC_KR', 'EUC_TW',
+'EUC_JIS_2004', 'UTF8', 'MULE_INTERNAL', 'LATIN1', 'LATIN2', 'LATIN3', 'LATIN4', 'LATIN5', 'LATIN6', 'LATIN7',
+'LATIN8', 'LATIN9', 'LATIN10', 'WIN1256', 'WIN1258', 'WIN866', 'WIN874', 'KOI8R', 'WIN1251', 'WIN1252', 'ISO_8859_5',
+'ISO_8859_6', 'ISO_8859_7', 'ISO_8859_8', 'WIN1250', 'WIN1253', 'WIN1254', 'WIN1255', 'WIN1257', 'KOI8U', 'SJIS',
+'BIG5', 'GBK', 'UHC', 'GB18030', 'JOHAB', 'SHIFT_JIS_2004'], upper($1)), 0) - 1 END AS INTEGER)
 
 -- name: getdatabaseencoding pg_client_encoding
 'UTF8'
@@ -247,3 +255,37 @@ to_json($1)
 
 -- _text: parse_ident
 string_split(replace($1, '"', ''), '.')
+
+-- text: oidvectortypes
+(SELECT coalesce(string_agg(coalesce(t_.shown, '-'), ', ' ORDER BY u_.n), '') FROM (SELECT unnest($1) AS o,
+unnest(range(len($1))) AS n) AS u_ LEFT JOIN support.printed_types AS t_ ON t_.oid = u_.o)
+
+-- text: host abbrev
+CAST($1 AS VARCHAR)
+
+-- bpchar: bpchar
+CAST($1 AS VARCHAR)
+
+-- void: pg_stat_reset pg_stat_reset_shared pg_stat_reset_single_table_counters pg_stat_reset_single_function_counters pg_stat_reset_slru pg_stat_reset_replication_slot pg_stat_clear_snapshot pg_replication_origin_xact_reset
+''
+
+-- numeric: pg_wal_lsn_diff
+CAST(0 AS DECIMAL(18, 0))
+
+-- text: pg_walfile_name pg_xact_status txid_status
+CAST(NULL AS VARCHAR)
+
+-- timestamptz: pg_xact_commit_timestamp pg_stat_get_snapshot_timestamp pg_stat_get_db_stat_reset_time pg_stat_get_last_vacuum_time pg_stat_get_last_autovacuum_time pg_stat_get_last_analyze_time pg_stat_get_last_autoanalyze_time pg_stat_get_bgwriter_stat_reset_time
+CAST(NULL AS TIMESTAMPTZ)
+
+-- int8: pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_autovacuum_count pg_stat_get_bgwriter_buf_written_checkpoints pg_stat_get_bgwriter_buf_written_clean pg_stat_get_bgwriter_maxwritten_clean pg_stat_get_bgwriter_requested_checkpoints pg_stat_get_bgwriter_timed_checkpoints pg_stat_get_blocks_fetched pg_stat_get_blocks_hit pg_stat_get_buf_alloc pg_stat_get_buf_fsync_backend pg_stat_get_buf_written_backend pg_stat_get_db_blocks_fetched pg_stat_get_db_blocks_hit pg_stat_get_db_checksum_failures pg_stat_get_db_conflict_all pg_stat_get_db_conflict_bufferpin pg_stat_get_db_conflict_lock pg_stat_get_db_conflict_snapshot pg_stat_get_db_conflict_startup_deadlock pg_stat_get_db_conflict_tablespace pg_stat_get_db_deadlocks pg_stat_get_db_sessions pg_stat_get_db_sessions_abandoned pg_stat_get_db_sessions_fatal pg_stat_get_db_sessions_killed pg_stat_get_db_temp_bytes pg_stat_get_db_temp_files pg_stat_get_db_tuples_deleted pg_stat_get_db_tuples_fetched pg_stat_get_db_tuples_inserted pg_stat_get_db_tuples_returned pg_stat_get_db_tuples_updated pg_stat_get_db_xact_commit pg_stat_get_db_xact_rollback pg_stat_get_function_calls pg_stat_get_ins_since_vacuum pg_stat_get_mod_since_analyze pg_stat_get_tuples_deleted pg_stat_get_tuples_fetched pg_stat_get_tuples_hot_updated pg_stat_get_tuples_inserted pg_stat_get_tuples_returned pg_stat_get_tuples_updated pg_stat_get_vacuum_count pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_fetched pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_inserted pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_updated
+CAST(0 AS BIGINT)
+
+-- float8: pg_stat_get_checkpoint_sync_time pg_stat_get_checkpoint_write_time pg_stat_get_db_active_time pg_stat_get_db_blk_read_time pg_stat_get_db_blk_write_time pg_stat_get_db_idle_in_transaction_time pg_stat_get_db_session_time pg_stat_get_function_self_time pg_stat_get_function_total_time pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time
+CAST(0 AS DOUBLE)
+
+-- bool: pg_try_advisory_lock_shared pg_try_advisory_xact_lock_shared pg_advisory_unlock_shared amvalidate
+true
+
+-- void: pg_advisory_lock_shared pg_advisory_xact_lock_shared
+''

@@ -106,9 +106,14 @@ def element_of(kind: Kind) -> Kind:
 
 def common(nodes: Iterable[exp.Expr | None]) -> Kind:
     """The type PostgreSQL gives CASE, COALESCE and the like; literals take the others' type."""
-    kinds = [kind for node in nodes if (kind := kind_of(node)) is not None]
+    listed = [node for node in nodes if node is not None]
+    kinds = [kind for node in listed if (kind := kind_of(node)) is not None]
     if not kinds:
         return None
+    if all(kind.name in _RANKS for kind in kinds) and any(
+        kind_of(node) is None and not isinstance(node, exp.Literal | exp.Null) for node in listed
+    ):
+        return None  # a number that only the engine knows may be of a wider type
     if all(kind is kinds[0] or kind.oid == kinds[0].oid for kind in kinds):
         return kinds[0]
     if all(kind.name in _RANKS for kind in kinds):

@@ -34,6 +34,7 @@ from sqlserver.plan.catalog.session import (
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
 from sqlserver.plan.catalog.signals import refuse_signal, take_signals
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
+from sqlserver.plan.catalog.substrings import rewrite_substring
 from sqlserver.plan.catalog.walk import Rule, Walk
 from sqlserver.sql.parsed import POSTGRES, sqlglot_tokens, sqlglot_tree
 
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     rewrite_field,
     rewrite_cast,
     rewrite_subscript,
+    rewrite_substring,
     type_parameters,
     rewrite_quantified,
     rewrite_pattern,

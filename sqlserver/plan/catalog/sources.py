@@ -16,7 +16,7 @@ from sqlserver.plan.catalog.functions import FUNCTIONS
 from sqlserver.plan.catalog.kinds import common
 from sqlserver.plan.catalog.scope import Output, Scope, Source
 from sqlserver.plan.catalog.session import Planning
-from sqlserver.plan.catalog.table_functions import TABLE_FUNCTIONS
+from sqlserver.plan.catalog.table_functions import TABLE_FUNCTIONS, VIEW_FUNCTIONS
 from sqlserver.plan.catalog.tree import expand, kind_of, stored
 
 if TYPE_CHECKING:
@@ -167,6 +167,12 @@ class Sources:
         for child in list(function.iter_expressions()):
             self._walk.visit(child, scope)
         name, arguments = call_of(function) or ("", [])
+        if name in VIEW_FUNCTIONS and not arguments:
+            shown = exp.Table(
+                this=exp.to_identifier(VIEW_FUNCTIONS[name]), db=exp.to_identifier("pg_catalog"),
+                alias=node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name, quoted=True)),
+            )  # fmt: skip
+            return self._named(shown, scope)
         known = TABLE_FUNCTIONS.get(name)
         alias = node.args.get("alias")
         streams = name == "generate_series" and not node.args.get("ordinality")

@@ -51,11 +51,21 @@ TABLE_FUNCTIONS: Mapping[str, tuple[str, Columns]] = {
     ),
     "pg_get_publication_tables": _empty((("relid", pg.OID), ("attrs", pg.INT2VECTOR), ("qual", pg.PG_NODE_TREE))),
     "pg_show_all_file_settings": _empty((("name", pg.TEXT), ("setting", pg.TEXT))),
-    "pg_lock_status": _empty((("locktype", pg.TEXT), ("pid", pg.INT4))),
     "pg_ls_dir": _empty((("", pg.TEXT),)),
     "pg_ls_waldir": _empty((("name", pg.TEXT), ("size", pg.INT8))),
     "ts_token_type": _empty((("tokid", pg.INT4), ("alias", pg.TEXT), ("description", pg.TEXT))),
     "pg_tablespace_databases": _empty((("", pg.OID),)),
     "pg_extension_update_paths": _empty((("source", pg.TEXT), ("target", pg.TEXT), ("path", pg.TEXT))),
-    "pg_available_extension_versions": _empty((("name", pg.NAME), ("version", pg.TEXT))),
 }  # fmt: skip
+
+VIEW_FUNCTIONS: Mapping[str, str] = {
+    "pg_show_all_settings": "pg_settings", "pg_available_extensions": "pg_available_extensions",
+    "pg_available_extension_versions": "pg_available_extension_versions", "pg_lock_status": "pg_locks",
+    "pg_cursor": "pg_cursors", "pg_prepared_statement": "pg_prepared_statements", "pg_config": "pg_config",
+    "pg_timezone_abbrevs": "pg_timezone_abbrevs", "pg_prepared_xact": "pg_prepared_xacts",
+    "pg_get_replication_slots": "pg_replication_slots", "pg_show_replication_origin_status":
+    "pg_replication_origin_status", "pg_get_backend_memory_contexts": "pg_backend_memory_contexts",
+    "pg_get_shmem_allocations": "pg_shmem_allocations", "pg_hba_file_rules": "pg_hba_file_rules",
+    "pg_ident_file_mappings": "pg_ident_file_mappings", "pg_stat_get_wal_senders": "pg_stat_replication",
+}  # fmt: skip
+"""Functions that a view of the catalog is made of: they give what the view gives."""
