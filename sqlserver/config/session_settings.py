@@ -63,7 +63,7 @@ SESSION_SETTINGS: tuple[SessionSetting, ...] = (
     SessionSetting("bytea_output", "text", "hex", "How bytea values are shown", choice("hex", "escape")),
     SessionSetting("client_min_messages", "text", "notice", "Least severe message sent", choice("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")),
     SessionSetting("statement_timeout", "time", "0", "How long a statement may take; 0: no limit", duration),
-    SessionSetting("lock_timeout", "time", "0", "Kept for drivers: DuckDB takes no locks that wait", duration),
+    SessionSetting("lock_timeout", "time", "0", "How long a change waits for another transaction's; 0: no limit", duration),
     SessionSetting("idle_in_transaction_session_timeout", "time", "0", "How long a transaction block may stay idle", duration),
     SessionSetting("idle_session_timeout", "time", "0", "How long a session may stay idle", duration),
     SessionSetting("default_transaction_read_only", "boolean", "off", "Whether new transactions are read only", boolean, reported=True),

@@ -36,6 +36,7 @@ from sqlserver.session.grouping import regrouped
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.own_numbers import execute_numbered, with_last_numbers
+from sqlserver.session.patience import run_patiently
 from sqlserver.session.reading import Reading, read_statement
 from sqlserver.session.sequence_names import with_sequence_names
 from sqlserver.session.sequence_relations import with_sequence_rows
@@ -109,7 +110,10 @@ async def _query(
     reading = read_statement(state, statement)
     if reading is None:
         try:
-            return await _plain(state, statement, parameters, alone=alone)
+            if not statement.may_write:
+                state.transaction.touch()
+                return await _plain(state, statement, parameters, alone=alone)
+            return await run_patiently(state, lambda: _plain(state, statement, parameters, alone=alone))
         except ServerError as error:
             # An unknown function may be an operator whose file came a moment ago.
             if error.sqlstate != "42883" or state.transaction.open:
@@ -117,6 +121,7 @@ async def _query(
             reading = read_statement(state, statement, fresh=True)
             if reading is None:
                 raise
+    state.transaction.touch()
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return await state.running.run(log_query_result(reading.logs.clickhouse_sql, state.services.store))
     if reading.catalog is not None and reading.logs is None:

@@ -91,6 +91,7 @@ class Transaction:
         """When the present or the last transaction did, in seconds since 1970."""
         self._savepoints: list[Savepoint] = []
         self._writes = 0
+        self._touched = False
 
     @property
     def state(self) -> State:
@@ -114,6 +115,20 @@ class Transaction:
     @property
     def has_savepoints(self) -> bool:
         return bool(self._savepoints)
+
+    @property
+    def touched(self) -> bool:
+        """Whether something was read or written in the transaction that is open: it could not begin anew unseen."""
+        return self._state is not State.NONE and (self._touched or self._writes > 0 or self.has_savepoints)
+
+    def touch(self) -> None:
+        self._touched = True
+
+    async def start_again(self) -> None:
+        """A new transaction of the engine's in the place of one that is not ``touched``."""
+        if self.open:
+            await self._engine.rollback()
+            await self._engine.begin()
 
     def wrote(self) -> None:
         """A statement that may have changed the engine's data has run."""
@@ -215,6 +230,7 @@ class Transaction:
         for participant in self._participants:
             participant.begin()
         self._writes = 0
+        self._touched = False
         self._go(state)
 
     async def _undo(self) -> None:
