@@ -69,7 +69,7 @@ def with_typed_constants(
     """
     asked = _Asked(statement, oids, binder, memory)
     # DuckDB compares an enum with a constant as texts: m > 'ok' would go by the alphabet.
-    labels = user_types().labels() if _ORDERED.search(statement.text) is not None else frozenset()
+    labels = user_types().labels() if _may_order(statement.text) else frozenset()
     edits: tuple[Edit, ...] = ()
     if labels or _may_hold(statement):
         edits = asked.edits(lambda text: text in labels or may_differ(text))
@@ -101,6 +101,11 @@ def _worked(statement: ParsedStatement, edits: tuple[Edit, ...], work: Callable[
 def _is_ambiguous(error: Exception) -> bool:
     fault = error if isinstance(error, ServerError) else server_error(error, "")
     return fault.sqlstate == "42725"
+
+
+def _may_order(sql: str) -> bool:
+    """Whether a constant may be compared by its order."""
+    return ("<" in sql or ">" in sql or "between" in sql.lower()) and _ORDERED.search(sql) is not None
 
 
 def _may_hold(statement: ParsedStatement) -> bool:
