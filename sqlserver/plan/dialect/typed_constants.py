@@ -23,7 +23,7 @@ from sqlserver.plan.dialect.edit import Edit, Rule, Text
 from sqlserver.sql.tokens import Token, TokenKind
 
 _KINDS = {
-    "BYTEA": "BLOB", "BLOB": "BLOB", "BOOL": "BOOLEAN", "BOOLEAN": "BOOLEAN", "INT": "INTEGER", "INT4": "INTEGER",
+    "BYTEA": "BLOB", "BOOL": "BOOLEAN", "BOOLEAN": "BOOLEAN", "INT": "INTEGER", "INT4": "INTEGER",
     "INTEGER": "INTEGER", "INT2": "SMALLINT", "SMALLINT": "SMALLINT", "INT8": "BIGINT", "BIGINT": "BIGINT",
     "REAL": "FLOAT", "FLOAT4": "FLOAT", "FLOAT": "DOUBLE", "FLOAT8": "DOUBLE", "DOUBLE": "DOUBLE", "DATE": "DATE",
     "TIME": "TIME", "TIMETZ": "TIME WITH TIME ZONE", "TIMESTAMP": "TIMESTAMP",
@@ -131,7 +131,7 @@ def _type_at(tokens: Sequence[Token], at: int) -> _Type | None:
 
 RULE = Rule(
     "typed constants",
-    rf"{DIFFERENT}[^']*'\s*(?:::|as\b)|'\s*(?:::|as)\s*(?:bytea|blob)\b"
+    rf"{DIFFERENT}[^']*'\s*(?:::|as\b)|'\s*(?:::|as)\s*bytea\b"
     rf"|\b(?:{'|'.join(_BEFORE)}|time zone|default)\s*{DIFFERENT}|\b(?:bytea|default)\s*'[^']*\\",
     _edits,
 )
