@@ -160,7 +160,7 @@ RULES: tuple[Rule, ...] = (
          "Could not choose a best candidate function. You might need to add explicit type casts."),
     Rule("Binder", r"[Cc]annot (?:compare|mix) values of type (.+?) and (?:values of )?(?:type )?(.+?)(?: [-in]|$)",
          "42804", "types {0} and {1} cannot be matched", None, "You might need to add explicit type casts."),
-    Rule("Binder", r"has (\d+) columns but (\d+) values were supplied", "42601",
+    Rule("Binder", r"(?:has|expected) (\d+) columns but (\d+) values were supplied", "42601",
          "INSERT has {1} expressions for {0} target columns"),
     Rule("Binder", r"same number of result columns", "42601", "each UNION query must have the same number of columns"),
     Rule("Binder", r"^ORDER term out of range", "42P10", "ORDER BY position is not in select list"),

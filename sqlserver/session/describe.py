@@ -20,10 +20,10 @@ from sqlserver.session.accepted_statements import is_accepted
 from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
-from sqlserver.session.grouping import regrouped
 from sqlserver.session.own_numbers import with_last_numbers
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.second_reading import read_again
 from sqlserver.session.sequence_relations import with_sequence_rows
 from sqlserver.session.several_objects import one_by_one
 from sqlserver.session.state import SessionState
@@ -108,10 +108,10 @@ async def _plain(state: SessionState, statement: Statement, oids: Sequence[int])
     try:
         return await state.engine.describe(statement.text, oids)
     except ServerError as error:
-        grouped = await regrouped(state, statement, error)
-        if grouped is None:
+        again = await read_again(state, statement, error)
+        if again is None:
             raise
-        return await state.engine.describe(grouped.text, oids)
+        return await state.engine.describe(again.text, oids)
 
 
 def _numbers_rows(statement: Statement) -> bool:

@@ -36,6 +36,6 @@ async def run_patiently(state: SessionState, run: Callable[[], Awaitable[T]]) ->
             if limit is not None and now - began >= limit:
                 raise ServerError("canceling statement due to lock timeout", sqlstate="55P03") from None
         # A long statement waits as long as it ran, so that those that wait take at most half of the machine.
-        await state.running.run(asyncio.sleep(random.uniform(pause / 2, pause) + now - tried))
+        await state.running.run(asyncio.sleep(random.uniform(pause / 2, pause) + now - tried))  # noqa: S311
         pause = min(pause * 2, _LONGEST)
         await state.transaction.start_again()

@@ -32,12 +32,12 @@ from sqlserver.session.broken_constraints import name_constraint
 from sqlserver.session.catalog_statements import run_catalog
 from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.describe import relabelled
-from sqlserver.session.grouping import regrouped
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.own_numbers import execute_numbered, with_last_numbers
 from sqlserver.session.patience import run_patiently
 from sqlserver.session.reading import Reading, read_statement
+from sqlserver.session.second_reading import read_again
 from sqlserver.session.sequence_names import with_sequence_names
 from sqlserver.session.sequence_relations import with_sequence_rows
 from sqlserver.session.state import SessionState
@@ -149,24 +149,24 @@ async def _plain(
         if not alone:
             await state.transaction.begin_implicit()
             state.running.check()
-    if state.transaction.has_savepoints:
-        # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
-        await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
     if statement.rewritten is not None and statement.rewritten.numbering is not None:
         await _make_sequences(state, statement.rewritten.numbering)
     effects = await table_effects(state, statement)
     try:
+        if state.transaction.has_savepoints or (state.transaction.open and statement.names_no_columns):
+            # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
+            await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
         result = await execute_numbered(state, statement, parameters)
     except UndefinedTable as error:
         if statement.verb != "SHOW" or len(statement.words) != 2:
             raise
         raise UndefinedObject(f'unrecognized configuration parameter "{statement.words[1]}"') from error
     except ServerError as error:
-        grouped = await regrouped(state, statement, error)
-        if grouped is None:
+        again = await read_again(state, statement, error)
+        if again is None:
             await name_constraint(state, error, statement.text)
             raise
-        result = await state.engine.execute(grouped.text, parameters)
+        result = await execute_numbered(state, again, parameters)
     if effects is not None:
         await effects()
     if statement.may_write:

@@ -23,6 +23,7 @@ _READS = frozenset(
 )
 _WRITING = re.compile(r"\b(?:insert|update|delete|merge|analyze|nextval|setval)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"^(?!.*\breturning\b).*\bvalues\b", re.IGNORECASE | re.DOTALL)
+_NO_COLUMNS = re.compile(r"\binsert\s+into\s+[\w.\"]+\s+(?:as\s+\w+\s+)?[^\s(]", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"\b(?:curr|last)val\s*\(", re.IGNORECASE)
 _SEQUENCE_COLUMNS = re.compile(r"\bis_called\b|\blast_value\b(?!\s*\()")
 _SQL = frozenset(
@@ -95,6 +96,11 @@ class Statement:
     def may_number_rows(self) -> bool:
         """Whether it is an INSERT of VALUES whose rows sequences may number unseen."""
         return self.verb == "INSERT" and self.parsed is not None and _NUMBERING.search(self.text) is not None
+
+    @cached_property
+    def names_no_columns(self) -> bool:
+        """Whether it is an INSERT without a column list: it may give fewer values than the table has columns."""
+        return self.may_write and _NO_COLUMNS.search(self.text) is not None
 
     @cached_property
     def asks_last_number(self) -> bool:
