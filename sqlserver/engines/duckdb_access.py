@@ -23,6 +23,7 @@ import duckdb
 from sqlserver.core.errors import InsufficientPrivilege, ServerError
 from sqlserver.core.roles import Role
 from sqlserver.engines import duckdb_binding as binding
+from sqlserver.engines.declared_constraints import TABLE as CONSTRAINTS
 from sqlserver.engines.duckdb_catalog import ATTACHED
 from sqlserver.engines.duckdb_definitions import Builtin, Defined, Definitions
 from sqlserver.engines.duckdb_named_uses import made_macro, named_uses, names_any
@@ -41,8 +42,8 @@ _SHOWING = frozenset({"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"})
 """PRAGMA, CALL and IMPORT are of the kind SHOW as well."""
 _ADMIN_THINGS = frozenset({"SECRET", "DATABASE", "EXTERNAL", "EXTENSION", "TRIGGER"})
 _MAINTENANCE = frozenset({"VACUUM", "ANALYZE"})
-_OWN_DATABASES = frozenset({ATTACHED, DIALECT})
-"""The server's own, beside the user's; nobody writes there, an administrator neither."""
+_OWN_NAMES = frozenset({ATTACHED, DIALECT, CONSTRAINTS.rpartition(".")[2]})
+"""The server's own databases beside the user's, and its table in there. No client writes them, no administrator."""
 
 _TABLE_FUNCTIONS = frozenset(
     {
@@ -144,7 +145,7 @@ def allowed(
     """What is still to be looked at before the statement runs. 42501 where its kind alone forbids it."""
     if statement.kind is K.TRANSACTION:
         return None
-    if statement.kind not in _QUERIES and names_any(statement.text, _OWN_DATABASES):
+    if statement.kind not in _QUERIES and names_any(statement.text, _OWN_NAMES):
         raise InsufficientPrivilege("permission denied for schema pg_catalog")
     if role >= Role.ADMIN:
         return None
@@ -184,7 +185,7 @@ def _runs_a_procedure(statement: ParsedStatement, words: list[str]) -> bool:
 
 def _check_setting(statement: ParsedStatement, words: list[str]) -> None:
     """The lock keeps all but the session's own settings; a value that is computed could still be a query."""
-    own = any(name in statement.text.lower() for name in _OWN_DATABASES)  # a schema's name may stand in a string
+    own = any(name in statement.text.lower() for name in _OWN_NAMES)  # a schema's name may stand in a string
     if own or "(" in words or "SELECT" in words or "GLOBAL" in words[1:2]:
         raise _denied(statement, words)
 
@@ -264,7 +265,7 @@ class _AnalystInspector:
         try:
             uses = uses_of(text)
         except UnreadableQuery:
-            if names_any(text, _OWN_DATABASES):
+            if names_any(text, _OWN_NAMES):
                 raise
             uses = named_uses(text)
         for relation in uses.relations:

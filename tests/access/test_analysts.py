@@ -130,6 +130,10 @@ REFUSED = [
     "WITH x AS (DELETE FROM __postgres.catalog.pg_class RETURNING oid) SELECT * FROM x",
     "SET schema = '__dialect.postgres'",
     "DETACH __postgres",
+    "DROP TABLE __constraints",
+    "INSERT INTO \"main\".\"__constraints\" (name) VALUES ('x')",
+    "ALTER TABLE main.__constraints RENAME TO mine",
+    "WITH x AS (DELETE FROM main.__constraints RETURNING name) SELECT * FROM x",
     # files
     "SELECT * FROM read_text('/etc/hostname')",
     "SELECT * FROM read_text('../users.json')",
@@ -159,7 +163,8 @@ REFUSED = [
     "SELECT cascade('x', '{}') FROM duckdb_secrets()",
 ]  # fmt: skip
 
-OTHERS = {"DO $$ BEGIN END $$": "42601", "SELECT getenv('HOME')": "42883", "CREATE MACRO x(a) AS getenv(a)": "42883",
+OTHERS = {"DROP SCHEMA main CASCADE": "42704", "SELECT getenv('HOME')": "42883",
+          "CREATE MACRO x(a) AS getenv(a)": "42883",
           "SELECT * FROM sql_auto_complete('SEL')": "0A000", "DROP MACRO btrim": "42501"}  # fmt: skip
 """Refused because they are not there, or are another's."""
 
@@ -191,7 +196,9 @@ def test_an_analyst_runs(analyst: psycopg.Connection[Any], sql: str) -> None:
 
 @pytest.mark.parametrize(
     "sql", ["DROP SCHEMA __dialect.postgres CASCADE", "DROP MACRO btrim", "DROP TYPE jsonb", "DETACH __postgres",
-            "DROP SCHEMA __postgres.catalog CASCADE", "SET schema = '__dialect.postgres'; CREATE TABLE x (a INT)"],
+            "DROP SCHEMA __postgres.catalog CASCADE",
+            "DROP TABLE main.__constraints", "DELETE FROM main.__constraints",
+            "SET schema = '__dialect.postgres'; CREATE TABLE x (a INT)"],
 )  # fmt: skip
 def test_an_administrator_leaves_the_servers_own_alone(guarded: GuardedServer, sql: str) -> None:
     with guarded.connect("adi") as admin:

@@ -236,6 +236,19 @@ def test_a_reader_does_not_get_past_with(reader: psycopg.Connection[Any], sql: s
     assert sqlstate(reader, sql) == EXCEPTIONS.get(sql, "42501")
 
 
+MARKING = ("MARK", "UNMARK", "UNDO", "CORRECT", "INSERT INTO training", "UPDATE training", "COPY training")
+
+
+def test_an_annotator_gets_past_with_nothing_more_but_marks(guarded: GuardedServer) -> None:
+    with guarded.connect("ann") as annotator:
+        told = {}
+        for sql in REFUSED:
+            if not sql.startswith(MARKING):
+                told[sql] = sqlstate(annotator, sql.replace("rae", "ann"))
+                annotator.execute("ROLLBACK")
+        assert told == {sql: EXCEPTIONS.get(sql, "42501") for sql in told}
+
+
 @pytest.mark.parametrize("sql", ["SELECT nextval('s') WHERE 1 = %s", "SELECT content FROM opens(%s)",
                                  "INSERT INTO t VALUES (%s, 'x')", "SELECT * FROM read_text(%s)"])  # fmt: skip
 def test_parameters_open_no_way(reader: psycopg.Connection[Any], sql: str) -> None:
