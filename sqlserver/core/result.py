@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a RowDescription."""
+    """One column of a RowDescription. ``relation`` and ``number``: the OID of the table or view whose column it is as
+    it stands, and its number there; 0 where it is none."""
 
     name: str
     type: PgType
     typmod: int = -1
+    relation: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,10 @@ from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
 from sqlserver.engines.integer_sums import in_places_before, narrowing
 from sqlserver.engines.plain_texts import plain_texts
+from sqlserver.engines.relation_columns import RelationsSeen
 from sqlserver.engines.statement_memory import StatementMemory
 from sqlserver.engines.user_types import AskForTypes, SessionTypes
+from sqlserver.sql.column_origins import column_origins
 from sqlserver.sql.edits import applied
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class DuckDBSession:
         self._stream: BatchStream | None = None
         self._memory = StatementMemory(database.changes)
         self._private_catalog = PrivateTables()
+        self._relations = RelationsSeen()
         self._types = SessionTypes(database.user_types)
         self._has_temporary = False
         self._closed = False
@@ -115,17 +118,32 @@ class DuckDBSession:
         def work(connection: duckdb.DuckDBPyConnection) -> Description:
             self._inspect(connection, inspection)
             user_types = self._user_types(connection)
-            return self._typed(
+            description = self._typed(
                 connection,
                 statement,
                 parameter_oids,
                 lambda typed: described(connection, typed, parameter_oids, self._memory.of(typed), user_types),
             )
+            return replace(description, columns=self._with_origins(connection, sql, description.columns))
 
         description = await self._call(work, sql)
         if memory is not None:
             memory.descriptions[key] = description
         return description
+
+    def _with_origins(
+        self, connection: duckdb.DuckDBPyConnection, sql: str, columns: tuple[Column, ...] | None
+    ) -> tuple[Column, ...] | None:
+        if not columns:
+            return columns
+        version = self._memory.changes
+        origins = column_origins(sql, len(columns), lambda path: self._relations.columns(connection, path, version))
+        if origins is None:
+            return columns
+        return tuple(
+            replace(column, relation=origin.relation, number=origin.column)
+            for column, origin in zip(columns, origins, strict=True)
+        )
 
     async def binds(self, sql: str) -> bool:
         """Whether every name in a plain query resolves. Nothing runs, and a "no" leaves the transaction as it is:

@@ -22,7 +22,9 @@ from sqlserver.wire.row_encoder import RowEncoder
 def row_description(columns: Sequence[Column], formats: Sequence[int]) -> RowDescription:
     return RowDescription(
         tuple(
-            FieldDescription(column.name, column.type.oid, column.type.size, column.typmod, code)
+            FieldDescription(
+                column.name, column.type.oid, column.type.size, column.typmod, code, column.relation, column.number
+            )
             for column, code in zip(columns, formats, strict=True)
         )
     )
