@@ -65,6 +65,15 @@ def _nothing() -> None:
     return None
 
 
+def _no_rows(objects: DatabaseObjects, oids: Numbering) -> Iterator[dict[str, Any]]:
+    return iter(())
+
+
+_KEYWORDS = pa.schema(
+    [("word", pa.string()), ("catcode", pa.string()), ("barelabel", pa.bool_()), ("catdesc", pa.string()),
+     ("baredesc", pa.string())]
+)  # fmt: skip
+
 SUPPORT: Mapping[str, Support] = {
     "constraint_definitions": Support(
         pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("pretty", pa.string())]),
@@ -77,6 +86,7 @@ SUPPORT: Mapping[str, Support] = {
         pa.schema([("oid", pa.int64()), ("definition", pa.string()), ("keys", pa.list_(pa.string()))]),
         _nothing, names.index_definitions,
     ),
+    "keywords": Support(_KEYWORDS, partial(postgres_table, "keywords"), _no_rows),
     "printed_types": Support(types.PRINTED_TYPES, types.recorded_printed_types, types.printed_types),
     "serial_sequences": Support(constraints.SERIAL_SEQUENCES, _nothing, constraints.serial_sequences),
     "view_definitions": Support(

@@ -1,4 +1,4 @@
-"""Where a database keeps what its tables were declared with and DuckDB does not hold: ``main.__constraints``.
+"""Where a database keeps what its tables were declared with and DuckDB does not hold: ``__server.constraints``.
 
 The rows change in the transaction of the statement that declares. Rows whose table is gone mean nothing.
 """
@@ -11,7 +11,9 @@ import duckdb
 
 from sqlserver.core.declared import Declared, Reference, TableName
 
-TABLE = "main.__constraints"
+SCHEMA = "__server"
+TABLE = f"{SCHEMA}.constraints"
+"""In a schema that the catalog does not show."""
 _COLUMNS = (
     "table_schema", "table_name", "name", "kind", "columns", "expression", "referenced_schema", "referenced_table",
     "referenced_columns", "on_update", "on_delete", "is_deferrable", "is_deferred",
@@ -21,7 +23,7 @@ _TYPES = {"columns": "VARCHAR[]", "referenced_columns": "VARCHAR[]", "is_deferra
 
 _LISTED = ", ".join(f"{one} {_TYPES.get(one, 'VARCHAR')}" for one in _COLUMNS)
 
-CREATE = f"CREATE TABLE IF NOT EXISTS {TABLE} ({_LISTED})"
+CREATE = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; CREATE TABLE IF NOT EXISTS {TABLE} ({_LISTED})"
 
 
 class KnownDeclarations:

@@ -47,8 +47,8 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
         EnumObject(_schema(row), row["type_name"], tuple(row["labels"]), row["comment"])
         for row in rows("duckdb_types", "AND NOT internal AND logical_type = 'ENUM'")
     )
-    tables = [row for row in rows("duckdb_tables", "AND NOT internal") if not row["table_name"].startswith(_PRIVATE)]
-    views = [row for row in rows("duckdb_views", "AND NOT internal") if not row["view_name"].startswith(_PRIVATE)]
+    tables = [row for row in rows("duckdb_tables", "AND NOT internal") if not _is_private(row, "table_name")]
+    views = [row for row in rows("duckdb_views", "AND NOT internal") if not _is_private(row, "view_name")]
     declared = read_declared(connection)
     numbered = {(*one.table, one.columns[0]): "a" if one.kind == "i" else "d" for one in declared if one.kind in "id"}
     types = read_user_types(connection)
@@ -86,7 +86,9 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
     schemas = {
         row["schema_name"]: row["comment"]
         for row in rows("duckdb_schemas")
-        if row["database_name"] != "temp" and (row["schema_name"] != "main" or "main" in used)
+        if row["database_name"] != "temp"
+        and not row["schema_name"].startswith(_PRIVATE)
+        and (row["schema_name"] != "main" or "main" in used)
     }
     if TEMPORARY_SCHEMA in used:
         schemas[TEMPORARY_SCHEMA] = None
@@ -94,6 +96,11 @@ def read_objects(connection: duckdb.DuckDBPyConnection) -> DatabaseObjects:
     return DatabaseObjects(
         database, schemas, tuple(relations), constraints, tuple(indexes), sequences, enums, macros, (database,)
     )
+
+
+def _is_private(row: Row, name: str) -> bool:
+    """The server's own: in a schema of its own, or one statement's."""
+    return str(row[name]).startswith(_PRIVATE) or str(row["schema_name"]).startswith(_PRIVATE)
 
 
 def _schema(row: Row) -> str:

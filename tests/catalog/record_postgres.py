@@ -24,8 +24,10 @@ RELATIONS = {
     "pg_opfamily": "",
     "pg_proc": "proname !~ '^plpgsql_'", "pg_range": "", "pg_tablespace": "", "pg_ts_config": "", "pg_ts_dict": "",
     "pg_ts_parser": "", "pg_ts_template": "", "pg_type": "", "pg_authid": "oid <> 10", "pg_auth_members": "",
-    "pg_settings": "source <> 'override' and name !~ 'file|directory|socket|path'",
+    "pg_settings": "source <> 'override' and name !~ 'file|directory|socket|path'", "pg_ts_config_map": "",
 }  # fmt: skip
+
+STANDARD = ("sql_features", "sql_implementation_info", "sql_parts", "sql_sizing")
 
 ARROW = {
     "bool": pa.bool_(), "int2": pa.int16(), "int4": pa.int32(), "int8": pa.int64(), "float4": pa.float32(),
@@ -43,23 +45,41 @@ def main(url: str) -> None:
             table = _read(connection, relation, condition)
             pq.write_table(table, FOLDER / f"{relation}.parquet", compression="zstd", compression_level=19)
             print(relation, table.num_rows)
+        for relation in STANDARD:
+            table = _read(connection, relation, "", "information_schema")
+            pq.write_table(table, FOLDER / f"{relation}.parquet", compression="zstd", compression_level=19)
+        pq.write_table(_keywords(connection), FOLDER / "keywords.parquet")
         pq.write_table(_constraint_definitions(connection), FOLDER / "constraint_definitions.parquet")
 
 
-def _read(connection: psycopg.Connection, relation: str, condition: str) -> pa.Table:  # type: ignore[type-arg]
+def _read(
+    connection: psycopg.Connection,  # type: ignore[type-arg]
+    relation: str,
+    condition: str,
+    schema: str = "pg_catalog",
+) -> pa.Table:
     columns = connection.execute(
         "select attname, typname from pg_attribute a join pg_type t on t.oid = a.atttypid"
-        f" where attrelid = 'pg_catalog.{relation}'::regclass and attnum > 0 order by attnum"
+        f" where attrelid = '{schema}.{relation}'::regclass and attnum > 0 order by attnum"
     ).fetchall()
     listed = ", ".join(_value(name, kind) for name, kind in columns)
     rows = connection.execute(
-        f"select {listed} from pg_catalog.{relation} where {condition or 'true'} order by 1, 2"  # type: ignore[arg-type]
+        f"select {listed} from {schema}.{relation} where {condition or 'true'} order by 1, 2"  # type: ignore[arg-type]
     ).fetchall()
     fields = [
         pa.field(name, ARROW.get("oid" if kind.startswith("reg") else kind, pa.string())) for name, kind in columns
     ]
     arrays = [pa.array([row[n] for row in rows], field.type) for n, field in enumerate(fields)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _keywords(connection: psycopg.Connection) -> pa.Table:  # type: ignore[type-arg]
+    rows = connection.execute(
+        "select word, catcode::text, barelabel, catdesc, baredesc from pg_get_keywords()"
+    ).fetchall()
+    texts = [(name, pa.string()) for name in ("word", "catcode")]
+    fields = pa.schema([*texts, ("barelabel", pa.bool_()), ("catdesc", pa.string()), ("baredesc", pa.string())])
+    return pa.Table.from_pylist([dict(zip(fields.names, row, strict=True)) for row in rows], fields)
 
 
 def _constraint_definitions(connection: psycopg.Connection) -> pa.Table:  # type: ignore[type-arg]

@@ -47,3 +47,15 @@ def test_only_schemas_that_are_there_are_in_the_search_path(catalog_server: SqlS
         )  # fmt: skip
         connection.execute("SET search_path = nowhere")
         assert connection.execute("SELECT current_schema()").fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    ("sql", "count"),
+    [
+        ("SELECT count(*) FROM pg_get_keywords() WHERE catcode = 'R'", 77),
+        ("SELECT count(*) FROM information_schema.sql_features WHERE is_supported = 'YES'", 416),
+        ("SELECT count(*) FROM pg_ts_config_map", 551),
+    ],
+)
+def test_postgresqls_own_rows_are_there(catalog_server: SqlServerProcess, sql: str, count: int) -> None:
+    assert catalog_server.rows(sql) == [[str(count)]]

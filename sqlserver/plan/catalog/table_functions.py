@@ -44,11 +44,7 @@ TABLE_FUNCTIONS: Mapping[str, tuple[str, Columns]] = {
     "pg_options_to_table": _empty(_OPTIONS),
     "pg_partition_tree": _empty(_PARTITIONS),
     "pg_partition_ancestors": _empty((("relid", pg.REGCLASS),)),
-    "pg_get_keywords": (
-        "(SELECT keyword_name AS word, CASE keyword_category WHEN 'reserved' THEN 'R' WHEN 'column_name' THEN 'C' "
-        "WHEN 'type_function' THEN 'T' ELSE 'U' END AS catcode, true AS barelabel, keyword_category AS catdesc, "
-        "'can be bare label' AS baredesc FROM duckdb_keywords())", _KEYWORDS,
-    ),
+    "pg_get_keywords": ("(SELECT * FROM support.keywords)", _KEYWORDS),
     "pg_get_publication_tables": _empty((("relid", pg.OID), ("attrs", pg.INT2VECTOR), ("qual", pg.PG_NODE_TREE))),
     "pg_show_all_file_settings": _empty((("name", pg.TEXT), ("setting", pg.TEXT))),
     "pg_ls_dir": _empty((("", pg.TEXT),)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlserver.core.declared import Declared, TableName
 from sqlserver.core.errors import ServerError
-from sqlserver.engines.declared_constraints import literal, removal
+from sqlserver.engines.declared_constraints import TABLE, literal, removal
 from sqlserver.session.state import SessionState
 from sqlserver.session.tables.declarations import located, rows
 from sqlserver.sql.quote import quote_identifier, quote_text
@@ -62,7 +62,7 @@ class Dropping:
     async def after(self) -> None:
         changes = [removal(one.table, None if one.table == self._table else one.name) for one in self._gone]
         if self._schema:
-            changes = [f"DELETE FROM main.__constraints WHERE table_schema = {literal(self._schema)}"]
+            changes = [f"DELETE FROM {TABLE} WHERE table_schema = {literal(self._schema)}"]
         if changes:
             await self._state.engine.declare(list(dict.fromkeys(changes)))
         for sequence in self._sequences:
