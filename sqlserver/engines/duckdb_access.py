@@ -23,7 +23,7 @@ import duckdb
 from sqlserver.core.errors import InsufficientPrivilege, ServerError
 from sqlserver.core.roles import Role
 from sqlserver.engines import duckdb_binding as binding
-from sqlserver.engines.declared_constraints import TABLE as CONSTRAINTS
+from sqlserver.engines.declared_constraints import SCHEMA as DECLARATIONS
 from sqlserver.engines.duckdb_catalog import ATTACHED
 from sqlserver.engines.duckdb_definitions import Builtin, Defined, Definitions
 from sqlserver.engines.duckdb_named_uses import made_macro, named_uses, names_any
@@ -42,7 +42,7 @@ _SHOWING = frozenset({"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"})
 """PRAGMA, CALL and IMPORT are of the kind SHOW as well."""
 _ADMIN_THINGS = frozenset({"SECRET", "DATABASE", "EXTERNAL", "EXTENSION", "TRIGGER"})
 _MAINTENANCE = frozenset({"VACUUM", "ANALYZE"})
-_OWN_NAMES = frozenset({ATTACHED, DIALECT, CONSTRAINTS.rpartition(".")[2]})
+_OWN_NAMES = frozenset({ATTACHED, DIALECT, DECLARATIONS})
 """The server's own databases beside the user's, and its table in there. No client writes them, no administrator."""
 
 _TABLE_FUNCTIONS = frozenset(

@@ -130,10 +130,10 @@ REFUSED = [
     "WITH x AS (DELETE FROM __postgres.catalog.pg_class RETURNING oid) SELECT * FROM x",
     "SET schema = '__dialect.postgres'",
     "DETACH __postgres",
-    "DROP TABLE __constraints",
-    "INSERT INTO \"main\".\"__constraints\" (name) VALUES ('x')",
-    "ALTER TABLE main.__constraints RENAME TO mine",
-    "WITH x AS (DELETE FROM main.__constraints RETURNING name) SELECT * FROM x",
+    "DROP TABLE __server.constraints",
+    "INSERT INTO \"__server\".\"constraints\" (name) VALUES ('x')",
+    "ALTER TABLE __server.constraints RENAME TO mine",
+    "WITH x AS (DELETE FROM __server.constraints RETURNING name) SELECT * FROM x",
     # files
     "SELECT * FROM read_text('/etc/hostname')",
     "SELECT * FROM read_text('../users.json')",
@@ -197,7 +197,7 @@ def test_an_analyst_runs(analyst: psycopg.Connection[Any], sql: str) -> None:
 @pytest.mark.parametrize(
     "sql", ["DROP SCHEMA __dialect.postgres CASCADE", "DROP MACRO btrim", "DROP TYPE jsonb", "DETACH __postgres",
             "DROP SCHEMA __postgres.catalog CASCADE",
-            "DROP TABLE main.__constraints", "DELETE FROM main.__constraints",
+            "DROP TABLE __server.constraints", "DELETE FROM __server.constraints",
             "SET schema = '__dialect.postgres'; CREATE TABLE x (a INT)"],
 )  # fmt: skip
 def test_an_administrator_leaves_the_servers_own_alone(guarded: GuardedServer, sql: str) -> None:

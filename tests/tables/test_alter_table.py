@@ -168,3 +168,10 @@ def test_declarations_hold_over_a_restart(tmp_path: Any) -> None:
         server.rows("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int CONSTRAINT named REFERENCES p)")
     with SqlServerProcess(tmp_path) as server:
         assert 'violates foreign key constraint "named"' in server.psql("INSERT INTO c VALUES (1)").err
+
+
+@pytest.mark.parametrize("statement", ["DROP SCHEMA __server CASCADE", "DELETE FROM __server.constraints"])
+def test_what_the_server_keeps_of_tables_is_its_own(connection: Connection, statement: str) -> None:
+    with pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(statement)  # type: ignore[call-overload]
+    assert connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = '__server'").fetchone() == (0,)
