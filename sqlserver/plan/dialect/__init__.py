@@ -91,13 +91,16 @@ RULES: tuple[Rule, ...] = (
     sequences.RULE,
     vacuum.RULE,
 )
-_ANY = re.compile("|".join(f"(?:{rule.words})" for rule in RULES), re.IGNORECASE)
+_NEEDLES = tuple(dict.fromkeys(needle for rule in RULES for needle in rule.needles))
 _EACH = tuple((re.compile(rule.words, re.IGNORECASE), rule) for rule in RULES)
 
 
 def rewrite(sql: str) -> Rewritten | None:
     """The statement as DuckDB reads it in PostgreSQL's sense; None where nothing is to be changed. Raises 0A000."""
-    if _ANY.search(sql) is None:
+    lower = sql.lower()
+    held = {needle for needle in _NEEDLES if needle in lower}
+    rules = [rule for words, rule in _EACH if not held.isdisjoint(rule.needles) and words.search(sql) is not None]
+    if not rules:
         return None
     try:
         text = Text(sql, tokenize(sql))
@@ -105,13 +108,11 @@ def rewrite(sql: str) -> Rewritten | None:
         return None
     edits: list[Edit] = []
     labels: dict[str, str] = {}
-    for words, rule in _EACH:
-        if words.search(sql) is None:
-            continue
+    for rule in rules:
         found = list(rule.edits(text))
         if found:
             edits += found
-            labels |= _labels(rule, sql.lower())
+            labels |= _labels(rule, lower)
     if not edits:
         return None
     rewritten, kept = applied(sql, edits)

@@ -19,4 +19,4 @@ def _edits(text: Text) -> Iterator[Edit]:
     yield from ()
 
 
-RULE = Rule("ALTER TYPE", r"^\s*alter\s+type\b", _edits)
+RULE = Rule("ALTER TYPE", r"^\s*alter\s+type\b", _edits, needles=("alter",))

@@ -40,4 +40,9 @@ def _between(text: Text, at: int) -> Iterator[Edit]:
     yield Edit(kind.start, text.tokens[high_end - 1].end, f"least({low}, {high}) AND greatest({low}, {high})")
 
 
-RULE = Rule("comparisons", r"\bbetween\s+a?symmetric\b|\boverlaps\b|\busing\s*[<>]", _edits)
+RULE = Rule(
+    "comparisons",
+    r"\bbetween\s+a?symmetric\b|\boverlaps\b|\busing\s*[<>]",
+    _edits,
+    needles=("overlaps", "symmetric", "using"),
+)

@@ -86,4 +86,4 @@ def _is_array(text: Text, piece: Piece) -> bool:
     )
 
 
-RULE = Rule("concatenation", r"\|\||\bconcat(?:_ws)?\s*\(", _edits)
+RULE = Rule("concatenation", r"\|\||\bconcat(?:_ws)?\s*\(", _edits, needles=("concat", "||"))

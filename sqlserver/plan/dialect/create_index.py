@@ -60,4 +60,4 @@ def _default_name(text: Text, at: int) -> str:
     return '"' + "_".join([*names[:4], "idx"]) + '"'
 
 
-RULE = Rule("indexes", r"^\s*(?:create|drop)\s+(?:unique\s+)?index\b", _edits)
+RULE = Rule("indexes", r"^\s*(?:create|drop)\s+(?:unique\s+)?index\b", _edits, needles=("index",))

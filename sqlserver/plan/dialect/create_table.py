@@ -164,4 +164,5 @@ RULE = Rule(
     r"^\s*(?:create\b[^(]*\btable|alter\s+table)\b(?s:.*?)\b(?:unlogged|(?:big|small)?serial[248]?|identity|commit|with"
     r"|tablespace|inherits|partition)\b|^\s*create\s+unlogged\b",
     _edits,
+    needles=("alter", "create", "unlogged"),
 )

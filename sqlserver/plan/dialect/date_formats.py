@@ -38,4 +38,10 @@ def _edits(text: Text) -> Iterator[Edit]:
         yield Edit(text.tokens[end].end, text.tokens[end].end, f" AS {kind})")
 
 
-RULE = Rule("templates of dates", r"\bto_(?:date|timestamp)\s*\(", _edits, {"strptime": ("to_date", "to_timestamp")})
+RULE = Rule(
+    "templates of dates",
+    r"\bto_(?:date|timestamp)\s*\(",
+    _edits,
+    {"strptime": ("to_date", "to_timestamp")},
+    needles=("date", "timestamp"),
+)

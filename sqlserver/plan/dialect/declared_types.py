@@ -53,4 +53,9 @@ def type_at(text: Text, start: int, stop: int) -> tuple[str, int] | None:
     return None if declared is None else (declared, end)
 
 
-RULE = Rule("declared types", r"^\s*create\b[^(]*\btable\b(?s:.)*\b(?:varchar|char|character|bpchar|jsonb)\b", _edits)
+RULE = Rule(
+    "declared types",
+    r"^\s*create\b[^(]*\btable\b(?s:.)*\b(?:varchar|char|character|bpchar|jsonb)\b",
+    _edits,
+    needles=("create",),
+)

@@ -34,4 +34,4 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(token.start, token.end, f"_pg_date_part{suffix}")
 
 
-RULE = Rule("parts of times", r"\bextract\s*\(|\bdate_part\s*\(", _edits)
+RULE = Rule("parts of times", r"\bextract\s*\(|\bdate_part\s*\(", _edits, needles=("date_part", "extract"))

@@ -23,4 +23,4 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(token.start, token.end, "double")
 
 
-RULE = Rule("float", r"\bfloat\b", _edits)
+RULE = Rule("float", r"\bfloat\b", _edits, needles=("float",))

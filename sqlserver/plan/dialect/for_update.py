@@ -35,4 +35,6 @@ def _edits(text: Text) -> Iterator[Edit]:
         yield Edit(token.start, tokens[end - 1].end, "")
 
 
-RULE = Rule("row locks", r"\bfor\s+(?:no\s+key\s+)?update\b|\bfor\s+(?:key\s+)?share\b", _edits)
+RULE = Rule(
+    "row locks", r"\bfor\s+(?:no\s+key\s+)?update\b|\bfor\s+(?:key\s+)?share\b", _edits, needles=("share", "update")
+)

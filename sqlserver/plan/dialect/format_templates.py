@@ -60,4 +60,4 @@ def _braced(template: str) -> tuple[str, dict[int, str]]:
     return _DIRECTIVE.sub(one, template.replace("{", "{{").replace("}", "}}")), kinds
 
 
-RULE = Rule("templates of format", r"\bformat\s*\(", _edits)
+RULE = Rule("templates of format", r"\bformat\s*\(", _edits, needles=("format",))

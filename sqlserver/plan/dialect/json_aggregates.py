@@ -41,4 +41,5 @@ RULE = Rule(
     r"\bjsonb?_(?:object_)?agg\s*\(",
     _edits,
     {"to_json": ("json_agg", "jsonb_agg"), "json_group_object": ("json_object_agg", "jsonb_object_agg")},
+    needles=("json",),
 )

@@ -84,5 +84,8 @@ def _operand_end(text: Text, at: int) -> int:
 
 
 RULE = Rule(
-    "operators of jsonb", r"\?\s*[|&'$\w(]|#>>?\s*[^'\s]|@>|<@|\bjsonb\s*(?:-|\|\|)", _edits,
-)  # fmt: skip
+    "operators of jsonb",
+    r"\?\s*[|&'$\w(]|#>>?\s*[^'\s]|@>|<@|\bjsonb\s*(?:-|\|\|)",
+    _edits,
+    needles=("#>", "<@", "?", "@>", "jsonb"),
+)

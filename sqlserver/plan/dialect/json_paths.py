@@ -29,4 +29,4 @@ def _edits(text: Text) -> Iterator[Edit]:
         yield Edit(keys.start, keys.end, "'$" + steps.replace("'", "''") + "'")
 
 
-RULE = Rule("JSON paths", r"#>", _edits)
+RULE = Rule("JSON paths", r"#>", _edits, needles=("#>",))

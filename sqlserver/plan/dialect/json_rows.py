@@ -69,4 +69,4 @@ _AFTER = frozenset(
     {"WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "JOIN", "ON",
      "UNION", "EXCEPT", "INTERSECT", "FETCH", "WINDOW", "FOR", "USING"}
 )  # fmt: skip
-RULE = Rule("JSON as rows", r"\bjsonb?_(?:each|to_record)", _edits)
+RULE = Rule("JSON as rows", r"\bjsonb?_(?:each|to_record)", _edits, needles=("json",))

@@ -43,4 +43,4 @@ def _list(patterns: Sequence[object]) -> str:
     return f"[{', '.join(quoted)}]::VARCHAR[]"
 
 
-RULE = Rule("LIKE ANY", r"\bi?like\s+(?:any|all|some)\b", _edits)
+RULE = Rule("LIKE ANY", r"\bi?like\s+(?:any|all|some)\b", _edits, needles=("like",))

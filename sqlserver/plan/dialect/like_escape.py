@@ -47,4 +47,4 @@ def _is_plain(token: Token) -> bool:
     return token.kind is TokenKind.SYMBOL and token.text in ("||", "(", ")")
 
 
-RULE = Rule("LIKE's default escape", r"\bi?like\b", _edits)
+RULE = Rule("LIKE's default escape", r"\bi?like\b", _edits, needles=("like",))

@@ -30,4 +30,4 @@ def _is_column(text: Text, at: int) -> bool:
     return at > 0 and (text.tokens[at - 1].is_symbol("(") or text.tokens[at - 1].is_symbol(","))
 
 
-RULE = Rule("AT", r"\bat\b", _edits)
+RULE = Rule("AT", r"\bat\b", _edits, needles=("at",))

@@ -32,4 +32,4 @@ def _decimals(text: Text, at: int) -> int:
     return min(max(len(fraction), _DECIMALS), _MOST) if fraction.isdigit() else _DECIMALS
 
 
-RULE = Rule("numeric", r"\b(?:numeric|decimal|dec)\b(?!\s*\()", _edits)
+RULE = Rule("numeric", r"\b(?:numeric|decimal|dec)\b(?!\s*\()", _edits, needles=("dec", "numeric"))

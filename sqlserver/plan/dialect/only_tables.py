@@ -23,4 +23,4 @@ def _edits(text: Text) -> Iterator[Edit]:
             return
 
 
-RULE = Rule("ONLY", r"\bonly\b|^\s*truncate\b", _edits)
+RULE = Rule("ONLY", r"\bonly\b|^\s*truncate\b", _edits, needles=("only", "truncate"))

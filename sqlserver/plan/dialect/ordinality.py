@@ -65,4 +65,4 @@ def _has_alias(text: Text, at: int) -> bool:
     )
 
 
-RULE = Rule("functions in FROM", r"\bwith\s+ordinality\b|\bunnest\s*\(", _edits)
+RULE = Rule("functions in FROM", r"\bwith\s+ordinality\b|\bunnest\s*\(", _edits, needles=("ordinality", "unnest"))

@@ -17,4 +17,4 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(token.start, text.tokens[at + 2].end, "")
 
 
-RULE = Rule("OVERRIDING", r"\boverriding\s+(?:system|user)\s+value\b", _edits)
+RULE = Rule("OVERRIDING", r"\boverriding\s+(?:system|user)\s+value\b", _edits, needles=("overriding",))

@@ -73,4 +73,9 @@ def _substring(text: Text, at: int) -> Iterator[Edit]:
         yield from _pattern(text, end - 1)
 
 
-RULE = Rule("regular expressions", r"\\[mMyYZ&]|\bsubstring\s*\(|\bregexp_matches\s*\(", _edits)
+RULE = Rule(
+    "regular expressions",
+    r"\\[mMyYZ&]|\bsubstring\s*\(|\bregexp_matches\s*\(",
+    _edits,
+    needles=("\\", "regexp_matches", "substring"),
+)

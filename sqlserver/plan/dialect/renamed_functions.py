@@ -39,4 +39,5 @@ RULE = Rule(
         "json_extract_path": ("jsonb_extract_path",),
         "json_extract_path_text": ("jsonb_extract_path_text",),
     },
+    needles=("build_", "extract_path"),
 )

@@ -18,4 +18,4 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(size.end, size.end, " PERCENT")
 
 
-RULE = Rule("samples", r"\btablesample\b", _edits)
+RULE = Rule("samples", r"\btablesample\b", _edits, needles=("tablesample",))

@@ -40,4 +40,9 @@ def _name_end(text: Text, at: int) -> int:
     return min(at, len(text.tokens) - 1)
 
 
-RULE = Rule("sequences", r"\bsequence\b|(?:next|curr|set)val\s*\(\s*'", _edits)
+RULE = Rule(
+    "sequences",
+    r"\bsequence\b|(?:nextval|currval|setval)\s*\(\s*'",
+    _edits,
+    needles=("sequence", "nextval", "currval", "setval"),
+)

@@ -61,4 +61,5 @@ RULE = Rule(
     "functions of rows",
     r"\bgenerate_subscripts\b|\bjsonb?_(?:array_elements|object_keys)|_to_table\b",
     _edits,
+    needles=("_to_table", "array_elements", "generate_subscripts", "object_keys"),
 )

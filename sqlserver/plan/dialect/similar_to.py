@@ -42,4 +42,4 @@ def _regular(pattern: str) -> str:
     return "".join(pieces)
 
 
-RULE = Rule("patterns of SIMILAR TO", r"\bsimilar\s+to\b", _edits)
+RULE = Rule("patterns of SIMILAR TO", r"\bsimilar\s+to\b", _edits, needles=("similar",))

@@ -134,4 +134,5 @@ RULE = Rule(
     r"^\s*create\b[^(]*\btable\b(?s:.*?)\b(?:constraint|references|deferrable|stored|check|identity)\b"
     r"|^\s*create\b[^(]*\btable\b(?s:.*?)(?:\]|\barray)(?s:.*?)\bdefault\s*'",
     _edits,
+    needles=("create", "default"),
 )

@@ -109,4 +109,4 @@ def _cast_opening(text: Text, at: int, end: int) -> int | None:
     return None
 
 
-RULE = Rule("casts to text", r"(?:::|\bas)\s*(?:text|varchar)\b(?!\s*\[)", _edits)
+RULE = Rule("casts to text", r"(?:::|\bas)\s*(?:text|varchar)\b(?!\s*\[)", _edits, needles=("text", "varchar"))

@@ -27,4 +27,9 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(text.tokens[at + 1].start, text.tokens[at + 3].end, "")
 
 
-RULE = Rule("precision of times", r"\b(?:timestamp|timestamptz|time|timetz|interval)\s*\(\s*\d+\s*\)", _edits)
+RULE = Rule(
+    "precision of times",
+    r"\b(?:timestamp|timestamptz|time|timetz|interval)\s*\(\s*\d+\s*\)",
+    _edits,
+    needles=("interval", "time"),
+)

@@ -48,4 +48,4 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-RULE = Rule("to_char", r"\bto_char\s*\(", _edits, {"list_transform": ("to_char",)})
+RULE = Rule("to_char", r"\bto_char\s*\(", _edits, {"list_transform": ("to_char",)}, needles=("to_char",))

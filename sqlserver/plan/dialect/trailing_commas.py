@@ -28,4 +28,4 @@ def _edits(text: Text) -> Iterator[Edit]:
 
 
 _WORDS = "|".join(sorted(_NEXT))
-RULE = Rule("trailing commas", rf",\s*(?:$|\)|--|/\*|(?:{_WORDS})\b)", _edits)
+RULE = Rule("trailing commas", rf",\s*(?:$|\)|--|/\*|(?:{_WORDS})\b)", _edits, needles=(",",))

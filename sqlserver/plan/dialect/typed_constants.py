@@ -134,4 +134,5 @@ RULE = Rule(
     rf"{DIFFERENT}[^']*'\s*(?:::|as\b)|'\s*(?:::|as)\s*bytea\b"
     rf"|\b(?:{'|'.join(_BEFORE)}|time zone|default)\s*{DIFFERENT}|\b(?:bytea|default)\s*'[^']*\\",
     _edits,
+    needles=("::", "as", "bool", "bytea", "date", "default", "interval", "time"),
 )

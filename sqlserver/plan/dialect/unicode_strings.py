@@ -50,4 +50,4 @@ def _quoted(value: str, mark: str) -> str:
     return mark + value.replace(mark, mark * 2) + mark
 
 
-RULE = Rule("characters by number", r"\bu&['\"]|\be'[^']*\\u", _edits)
+RULE = Rule("characters by number", r"\bu&['\"]|\be'[^']*\\u", _edits, needles=("e'", "u&"))

@@ -29,4 +29,4 @@ def _edits(text: Text) -> Iterator[Edit]:
             yield Edit(token.start, token.end, "")
 
 
-RULE = Rule("VACUUM", r"^\s*(?:vacuum|analyze)\b", _edits)
+RULE = Rule("VACUUM", r"^\s*(?:vacuum|analyze)\b", _edits, needles=("analyze", "vacuum"))

@@ -48,4 +48,4 @@ def _columns_are_named(text: Text, at: int) -> bool:
     )
 
 
-RULE = Rule("columns of VALUES", r"^\s*values\b|\(\s*values\b", _edits)
+RULE = Rule("columns of VALUES", r"^\s*values\b|\(\s*values\b", _edits, needles=("values",))
