@@ -14,6 +14,7 @@ from sqlserver.engines.engine import ParsedStatement
 from sqlserver.plan.catalog import may_read_catalog
 from sqlserver.plan.dialect import rewrite
 from sqlserver.plan.dialect.edit import Rewritten
+from sqlserver.plan.dialect.reserved_names import with_quoted_names
 from sqlserver.plan.log_relations import mentions_log_relation
 from sqlserver.sql.split import split_statements
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
@@ -166,10 +167,28 @@ class StatementReader:
         try:
             parsed = self._parser.parse(text)
         except ServerError as fault:
-            return self._rewritten(text, start, words) or Statement(text, start, words, None, fault)
+            found = self._rewritten(text, start, words) or Statement(text, start, words, None, fault)
+            return found if found.fault is None else self._with_quoted_names(text, start) or found
         if len(parsed) != 1:
             return Statement(text, start, words, None, SyntaxFault("syntax error", position=1))
         return self._parsed(parsed[0], start + parsed[0].start)
+
+    def _with_quoted_names(self, text: str, start: int) -> Statement | None:
+        """None where that does not help."""
+        quoted = with_quoted_names(text)
+        if quoted is None:
+            return None
+        sql, edits = quoted
+        words = first_words(sql)
+        try:
+            found = self._parsed(self._parser.parse(sql)[0], 0)
+        except ServerError:
+            rewritten = self._rewritten(sql, 0, words)
+            if rewritten is None or rewritten.fault is not None:
+                return None
+            found = rewritten
+        changed = Rewritten(sql, (), {}) if found.rewritten is None else found.rewritten
+        return replace(found, start=start, rewritten=replace(changed, earlier=edits), source=sql)
 
     def _rewritten(self, text: str, start: int, words: tuple[str, ...]) -> Statement | None:
         """None where the statement is in DuckDB's dialect as it stands, and for what DuckDB is not to run alone."""

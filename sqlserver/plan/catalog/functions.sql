@@ -85,7 +85,7 @@ BIGINT) AS VARCHAR) || ' GB' ELSE CAST(CAST(round($1 / 1099511627776.0) AS BIGIN
 CAST($1 AS BIGINT)
 
 -- text: pg_tablespace_location
-''
+CASE WHEN $1 IS NOT NULL THEN '' END
 
 -- name: pg_encoding_to_char
 CASE WHEN $1 IS NOT NULL THEN coalesce(['SQL_ASCII', 'EUC_JP', 'EUC_CN', 'EUC_KR', 'EUC_TW', 'EUC_JIS_2004', 'UTF8',

@@ -73,6 +73,9 @@ class Rewritten:
     declared: tuple[Declared, ...] = ()
     """What a CREATE TABLE declares and DuckDB does not keep."""
 
+    earlier: tuple[Edit, ...] = ()
+    """Those that made the text which ``edits`` changed."""
+
     def client_position(self, position: int) -> int:
         """A position in the rewritten text (from 1) as one in the client's."""
-        return place_before(self.edits, position)
+        return place_before(self.earlier, place_before(self.edits, position))
