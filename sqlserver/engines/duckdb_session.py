@@ -6,7 +6,7 @@ transaction every statement but its end is refused (25P02), also where DuckDB it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,29 +18,23 @@ from sqlserver.core.declared import Declared
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
 from sqlserver.core.result import Column, Rows
 from sqlserver.core.roles import Authority
-from sqlserver.engines import duckdb_binding as binding
 from sqlserver.engines.declared_constraints import read_declared
 from sqlserver.engines.duckdb_access import Inspection
 from sqlserver.engines.duckdb_catalog import PrivateTables, Relation, ServerObjects
-from sqlserver.engines.duckdb_constants import with_typed_constants
 from sqlserver.engines.duckdb_constraints import read_constraints
-from sqlserver.engines.duckdb_description import binder, bound, described, labelled_columns, must_finish, row_count
+from sqlserver.engines.duckdb_description import binder
 from sqlserver.engines.duckdb_errors import read_fault, server_error
+from sqlserver.engines.duckdb_execution import Execution
 from sqlserver.engines.duckdb_lockdown import literal
-from sqlserver.engines.duckdb_parameters import example
 from sqlserver.engines.duckdb_session_access import SessionAccess
 from sqlserver.engines.duckdb_stream import BatchStream
-from sqlserver.engines.duckdb_types import LOSSY_IN_ARROW
 from sqlserver.engines.duckdb_violations import is_violation, name_violation, target_of
 from sqlserver.engines.duckdb_worker import Worker
 from sqlserver.engines.engine import Description, EngineResult, ParsedStatement, StatementKind
-from sqlserver.engines.integer_sums import in_places_before, narrowing
-from sqlserver.engines.plain_texts import plain_texts
 from sqlserver.engines.relation_columns import RelationsSeen
 from sqlserver.engines.statement_memory import StatementMemory
-from sqlserver.engines.user_types import AskForTypes, SessionTypes
+from sqlserver.engines.user_types import SessionTypes
 from sqlserver.sql.column_origins import column_origins
-from sqlserver.sql.edits import applied
 
 if TYPE_CHECKING:
     from sqlserver.engines.duckdb_database import DuckDBDatabase
@@ -117,13 +111,7 @@ class DuckDBSession:
 
         def work(connection: duckdb.DuckDBPyConnection) -> Description:
             self._inspect(connection, inspection)
-            user_types = self._user_types(connection)
-            description = self._typed(
-                connection,
-                statement,
-                parameter_oids,
-                lambda typed: described(connection, typed, parameter_oids, self._memory.of(typed), user_types),
-            )
+            description = self._execution(connection).describe(statement, parameter_oids)
             return replace(description, columns=self._with_origins(connection, sql, description.columns))
 
         description = await self._call(work, sql)
@@ -170,9 +158,16 @@ class DuckDBSession:
         return self.in_transaction or self._has_temporary
 
     async def prepare_catalog(
-        self, relations: Collection[Relation], server: ServerObjects, names: Collection[tuple[str, str]] = ()
+        self,
+        relations: Collection[Relation],
+        server: ServerObjects,
+        names: Collection[tuple[str, str]] = (),
+        statement: str = "",
     ) -> None:
-        """Makes the emulated catalog's tables for the next statement. 42P01 for one of ``names`` that is not there."""
+        """Makes the emulated catalog's tables for the next statement; ``statement``: it reads nothing else. 42P01 for
+        one of ``names`` that is not there."""
+        if statement:
+            self._memory.vouch(statement)
         own = self._has_temporary or self._memory.changed_here
         changes = self._memory.changes
         catalog = self._database.catalog
@@ -400,88 +395,16 @@ class DuckDBSession:
         inspection: Inspection | None,
     ) -> EngineResult:
         self._inspect(connection, inspection)
-        oids = [parameter.oid for parameter in parameters]
-        return self._typed(connection, statement, oids, lambda typed: self._bound(connection, typed, parameters))
-
-    def _typed(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        statement: ParsedStatement,
-        oids: Sequence[int],
-        work: Callable[[ParsedStatement], T],
-    ) -> T:
-        return with_typed_constants(
-            statement,
-            oids,
-            lambda sql: binder(connection, sql),
-            lambda shape: self._memory.of(replace(statement, text=shape)),
-            work,
-            user_types=self._user_types(connection),
-        )
-
-    def _bound(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        statement: ParsedStatement,
-        parameters: Sequence[BoundParameter],
-    ) -> EngineResult:
-        memory = self._memory.of(statement)
-        user_types = self._user_types(connection)
-        values, kinds = bound(connection, statement, parameters, memory, user_types)
-        edits = narrowing(connection, statement, values, kinds, memory)
-        edits += plain_texts(connection, statement, values, kinds, memory)
-        if not edits:
-            return self._submitted(connection, statement, values, kinds, user_types)
-        statement = replace(statement, text=applied(statement.text, edits)[0])
-        with in_places_before(edits, statement.text):
-            return self._submitted(connection, statement, values, kinds, user_types)
-
-    def _user_types(self, connection: duckdb.DuckDBPyConnection) -> AskForTypes:
-        own = self._has_temporary or self._memory.changed_here
-        return self._types.asked(connection, self._memory.changes, own=own)
-
-    def _submitted(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        statement: ParsedStatement,
-        values: Mapping[str, object],
-        kinds: Mapping[str, str],
-        user_types: AskForTypes,
-    ) -> EngineResult:
-        sql = statement.text
-        result = binding.submit(connection, sql, values, materialised=must_finish(connection, statement, values))
+        begun = self._execution(connection).begin(statement, parameters)
         if statement.kind in _CHANGES_FUNCTIONS and statement.tag.endswith(("FUNCTION", "MACRO")):
             self._database.refresh_functions(connection)
-        if result.return_type != "query_result":
-            affected = row_count(result) if result.return_type == "changed_rows" else None
-            return EngineResult(statement.kind, None, None, affected, statement.tag)
-        if statement.kind is StatementKind.SELECT and not LOSSY_IN_ARROW.isdisjoint(result.types):
-            return self._run_as_text(connection, statement, values, result, user_types)
-        types = result.types
-        if '"NULL"' in types and any(value is None for value in values.values()):
-            # A NULL loses its type on the way in; the columns keep what Describe said of them.
-            types = binding.bind(connection, sql, {name: example(kind) for name, kind in kinds.items()}).types
-        return self._streamed(statement, labelled_columns(result.names, types, sql, user_types), result.reader)
+        if begun.columns is None:
+            return EngineResult(statement.kind, None, None, begun.affected, statement.tag)
+        return self._streamed(statement, begun.columns, begun.reader)
 
-    def _run_as_text(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        statement: ParsedStatement,
-        values: Mapping[str, object],
-        begun: binding.Submitted,
-        user_types: AskForTypes,
-    ) -> EngineResult:
-        """The same query, columns that Arrow cannot carry whole as text. It has begun once and is begun again."""
-        begun.reader.close()
-        chosen = ", ".join(
-            f"CAST(#{number} AS VARCHAR{kind[kind.find('[') :] if kind.endswith(']') else ''})"
-            if kind in LOSSY_IN_ARROW
-            else f"#{number}"
-            for number, kind in enumerate(begun.types, 1)
-        )
-        result = binding.submit(connection, f"SELECT {chosen} FROM (\n{statement.text}\n) AS whole", values)
-        columns = labelled_columns(begun.names, begun.types, statement.text, user_types)
-        return self._streamed(statement, columns, result.reader)
+    def _execution(self, connection: duckdb.DuckDBPyConnection) -> Execution:
+        own = self._has_temporary or self._memory.changed_here
+        return Execution(connection, self._memory, self._types.asked(connection, self._memory.changes, own=own))
 
     def _streamed(self, statement: ParsedStatement, columns: tuple[Column, ...], reader: Any) -> EngineResult:
         stream = BatchStream(reader, lambda work: self._translated(work, statement.text))
