@@ -129,7 +129,11 @@ class SessionEngine(Protocol):
     def catalog_private(self) -> bool: ...
 
     async def prepare_catalog(
-        self, relations: Collection[Relation], server: ServerObjects, names: Collection[tuple[str, str]] = ()
+        self,
+        relations: Collection[Relation],
+        server: ServerObjects,
+        names: Collection[tuple[str, str]] = (),
+        statement: str = "",
     ) -> None: ...
 
     async def load_table(self, name: str, table: Any) -> None: ...

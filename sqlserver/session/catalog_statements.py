@@ -84,7 +84,8 @@ async def prepare_tables(state: SessionState, plan: CatalogPlan, parameters: Seq
     """Without ``parameters`` the names that they hold are not looked up."""
     services = state.services
     server = services.catalog.objects(services.operators.recent(), services.databases.names(), services.users.users())
-    await state.engine.prepare_catalog(plan.relations, server, list(_names(plan, parameters)))
+    names = list(_names(plan, parameters))
+    await state.engine.prepare_catalog(plan.relations, server, names, plan.sql if plan.lasting else "")
 
 
 def _names(plan: CatalogPlan, parameters: Sequence[BoundParameter]) -> Iterator[tuple[str, str]]:

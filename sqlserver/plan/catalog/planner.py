@@ -115,6 +115,7 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
         tuple(planning.checks),
         tuple(planning.sleeps),
         signals,
+        not planning.reads_user_relations,
     )
 
 

@@ -100,6 +100,8 @@ class CatalogPlan:
     """``pg_sleep``: seconds, or the number of the parameter that holds them."""
     signals: Mapping[int, str] = field(default_factory=dict)
     """Columns that hold process ids: the function that is to be called with them, and gives what the client sees."""
+    lasting: bool = False
+    """Whether it reads the catalog alone: then what is bound once holds."""
 
 
 @dataclass(slots=True)
