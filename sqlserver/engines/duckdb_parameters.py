@@ -135,15 +135,18 @@ def typed(value: object, kind: str) -> duckdb.Value:
 
 def example(kind: str) -> object:
     """Some value of the type, for binding alone."""
-    if kind.startswith("ENUM(") and (labels := enum_labels(kind)):
-        # An empty array would not keep the type of its elements.
-        return typed([labels[0]] if kind.endswith("]") else labels[0], kind)
-    if kind.endswith("]"):
-        return typed([], kind)
+    value = _example(kind)
+    kept = kind in INTEGERS or kind in _EXAMPLES or kind.endswith("]") or kind.startswith("ENUM(")
+    return typed(value, kind) if kept and kind not in ("VARCHAR", "DECIMAL") else value
+
+
+def _example(kind: str) -> object:
+    if kind.endswith("]"):  # an empty array would not keep the type of its elements
+        return [_example(kind[: kind.rindex("[")])]
     if kind in INTEGERS:
-        return typed(1, kind)
-    value = _EXAMPLES.get(kind, "")
-    return value if kind in ("VARCHAR", "DECIMAL") or kind not in _EXAMPLES else typed(value, kind)
+        return 1
+    labels = enum_labels(kind) if kind.startswith("ENUM(") else ()
+    return labels[0] if labels else _EXAMPLES.get(kind, "")
 
 
 def _tried(
@@ -214,7 +217,8 @@ def _value(value: object, kind: str, bind: Bind) -> object:
     if kind == "DECIMAL":
         return read_numeric(value)
     if not isinstance(value, str):
-        return value if kind not in INTEGERS and not kind.endswith("]") else typed(value, kind)
+        # Python has one type of integers and one of floats.
+        return typed(value, kind) if kind in INTEGERS or kind == "FLOAT" or kind.endswith("]") else value
     read = read_text(value, kind)
     if isinstance(read, Relative):
         read = bind.computed(f"CAST({relative_sql(read)} AS {kind})")

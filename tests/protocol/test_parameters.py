@@ -65,6 +65,24 @@ def test_text_of_no_type_stays_text(table: Connection) -> None:
     assert [result.get_value(0, column) for column in range(3)] == [b"00123", b"00123x", b"t"]
 
 
+@pytest.mark.parametrize(
+    ("oid", "sent"),
+    [
+        (21, struct.pack("!h", 7)), (INT4, struct.pack("!i", 7)), (INT8, struct.pack("!q", 7)),
+        (700, struct.pack("!f", 1.5)), (FLOAT8, struct.pack("!d", 1.5)), (BOOL, b"\x01"), (BYTEA, b"\x00\xff"),
+        (DATE, struct.pack("!i", 1)), (TIMESTAMP, struct.pack("!q", 1)), (1184, struct.pack("!q", 1)),
+        (1083, struct.pack("!q", 1)), (1186, struct.pack("!qii", 1, 2, 3)), (2950, bytes(range(16))), (TEXT, b"x"),
+        (NUMERIC, struct.pack("!hhHhhh", 2, 0, 0, 2, 1, 5000)), (1007, struct.pack("!iiiiiii", 1, 0, 23, 1, 1, 4, 9)),
+    ],
+)  # fmt: skip
+def test_a_value_alone_comes_back_as_it_was_sent(table: Connection, oid: int, sent: bytes) -> None:
+    table.pgconn.prepare(b"", b"SELECT $1", [oid])
+    described = table.pgconn.describe_prepared(b"")
+    result = table.pgconn.exec_prepared(b"", [sent], [Format.BINARY], Format.BINARY)
+    assert not result.error_message, result.error_message.decode()
+    assert (described.ftype(0), result.get_value(0, 0)) == (oid, sent)
+
+
 def test_formats_are_mixed_both_ways(table: Connection) -> None:
     result = table.pgconn.exec_params(
         b"SELECT $2, $1, $1 + 1",
