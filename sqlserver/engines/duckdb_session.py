@@ -16,6 +16,7 @@ from sqlserver.catalog.objects import ConstraintObject
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.declared import Declared
 from sqlserver.core.errors import AdminShutdown, FailedTransaction, QueryCanceled, ServerError, SyntaxFault
+from sqlserver.core.pgtypes import NUMERIC
 from sqlserver.core.result import Column, Rows
 from sqlserver.core.roles import Authority
 from sqlserver.engines.declared_constraints import read_declared
@@ -129,7 +130,12 @@ class DuckDBSession:
         if origins is None:
             return columns
         return tuple(
-            replace(column, relation=origin.relation, number=origin.column)
+            replace(
+                column,
+                relation=origin.relation,
+                number=origin.column,
+                typmod=column.typmod if column.type is not NUMERIC or origin.has_modifier else -1,
+            )
             for column, origin in zip(columns, origins, strict=True)
         )
 

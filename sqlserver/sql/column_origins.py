@@ -20,13 +20,17 @@ Path = tuple[str, ...]
 
 
 class Origin(NamedTuple):
-    """The OID of a relation and the number of its column, 0 and 0 for none."""
+    """The OID of a relation and the number of its column, 0 and 0 for none. ``cast``: an expression with a cast to
+    ``numeric(p, s)`` in it."""
 
     relation: int
     column: int
+    cast: bool = False
 
-
-NOWHERE = Origin(0, 0)
+    @property
+    def has_modifier(self) -> bool:
+        """Whether the type's modifier is the column's or a cast's, where PostgreSQL tells none of what it computes."""
+        return bool(self.relation) or self.cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class _Item:
 
     qualifier: str
     name: str
+    cast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class _Reading:
 
 
 def column_origins(sql: str, count: int, relations: Relations) -> tuple[Origin, ...] | None:
-    """For each of the ``count`` result columns; None where none has one."""
+    """For each of the ``count`` result columns; None where the statement cannot be told."""
     reading = _read(sql)
     if reading is None:
         return None
@@ -80,8 +85,8 @@ def column_origins(sql: str, count: int, relations: Relations) -> tuple[Origin, 
             continue
         holding = [one for one in tables if one is not None and item.name in one.numbers]
         told = len(holding) == 1 and (item.qualifier or None not in tables)
-        found.append(Origin(holding[0].oid, holding[0].numbers[item.name]) if told else NOWHERE)
-    return tuple(found) if len(found) == count and any(one.relation for one in found) else None
+        found.append(Origin(holding[0].oid, holding[0].numbers[item.name]) if told else Origin(0, 0, item.cast))
+    return tuple(found) if len(found) == count else None
 
 
 @lru_cache(maxsize=512)
@@ -112,9 +117,10 @@ class _Reader:
         first = self._tokens[0].upper if self._tokens else ""
         if words & _UNREAD:
             return None
-        if first == "SELECT" and "FROM" in words:
-            start, end = self._after_distinct(), self._find("FROM")
-            sources = self._sources(end + 1)
+        if first == "SELECT":
+            start = self._after_distinct()
+            end = next((at for at in range(start, len(self._tokens)) if self._ends_items(at)), len(self._tokens))
+            sources = self._sources(end + 1) if self._upper(end) == "FROM" else ()
         elif first in _CHANGING and "RETURNING" in words:
             start, end = self._find("RETURNING") + 1, len(self._tokens)
             sources = self._changed(first, words)
@@ -164,6 +170,9 @@ class _Reader:
         aliases = [one.alias for one in found]
         return tuple(found) if len(set(aliases)) == len(aliases) else None
 
+    def _ends_items(self, at: int) -> bool:
+        return not self._depths[at] and (self._upper(at) == "FROM" or self._upper(at) in _ENDS)
+
     def _ends_source(self, at: int) -> bool:
         return not self._depths[at] and (self._symbol(at, ",") or self._upper(at) == "JOIN" or self._upper(at) in _ENDS)
 
@@ -196,8 +205,15 @@ class _Reader:
             return _Item(path[-1], "*")
         rest = end - at - (self._upper(at) == "AS" and at < end)
         if not path or rest not in (0, 1) or (rest == 1 and not self._name(end - 1)):
-            return _Item("", "*" if self._symbol(start, "*") else "")
+            return _Item("", "*" if self._symbol(start, "*") else "", self._casts_numeric(start, end))
         return _Item(path[-2] if len(path) > 1 else "", path[-1])
+
+    def _casts_numeric(self, start: int, end: int) -> bool:
+        """Whether that is the last thing done: ``x::numeric(5, 2)``, ``CAST(x AS numeric(5, 2))``."""
+        end -= 2 * (self._upper(end - 2) == "AS") or (self._symbol(end - 2, ")") and bool(self._name(end - 1)))
+        end -= self._upper(start) == "CAST"
+        opening = next((at for at in range(end - 2, start, -1) if self._symbol(at, "(")), start)
+        return self._symbol(end - 1, ")") and self._upper(opening - 1) in ("NUMERIC", "DECIMAL")
 
     def _path(self, at: int) -> tuple[Path, int]:
         parts: list[str] = []

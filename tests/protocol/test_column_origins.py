@@ -69,3 +69,20 @@ def test_a_changed_table_is_told_as_it_is_now(shop: Connection) -> None:
     with shop.transaction():
         shop.execute("CREATE TABLE made (x int)")
         assert origins(shop, "SELECT x FROM made") == ["made.1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "modifiers"),
+    [
+        ("SELECT 1.5, 1.5 * 2, $1::numeric", [-1, -1, -1]),
+        ("SELECT sum(p) AS s, max(p), -p FROM prices GROUP BY p", [-1, -1, -1]),
+        ("SELECT p, q.p * 2 FROM prices q", [655366, -1]), ("SELECT *, p + 1 FROM prices", [655366, -1]),
+        ("SELECT 1::numeric(10, 2), CAST(1 AS decimal(10, 2)) AS x, p::numeric(10, 2) y FROM prices", [655366] * 3),
+        ("SELECT 1::numeric(10, 2) * 2", [-1]),
+    ],
+)  # fmt: skip
+def test_what_is_computed_has_no_modifier(shop: Connection, query: str, modifiers: list[int]) -> None:
+    shop.execute("CREATE TABLE IF NOT EXISTS prices (p numeric(10, 2))")
+    shop.pgconn.prepare(b"", query.encode())
+    described = shop.pgconn.describe_prepared(b"")
+    assert [described.fmod(at) for at in range(described.nfields)] == modifiers
