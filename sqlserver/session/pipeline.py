@@ -153,7 +153,7 @@ async def _plain(
         await _make_sequences(state, statement.rewritten.numbering)
     effects = await table_effects(state, statement)
     try:
-        if state.transaction.has_savepoints or (state.transaction.open and statement.names_no_columns):
+        if state.transaction.has_savepoints or (state.transaction.open and statement.may_be_read_again):
             # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
             await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
         result = await execute_numbered(state, statement, parameters)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sqlserver.core.errors import ServerError
+from sqlserver.session.function_in_from import with_value_as_row
 from sqlserver.session.grouping import regrouped
 from sqlserver.session.short_insert import with_column_list
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 
-_READINGS = (regrouped, with_column_list)
+_READINGS = (regrouped, with_column_list, with_value_as_row)
 
 
 async def read_again(state: SessionState, statement: Statement, error: ServerError) -> Statement | None:
@@ -16,5 +17,14 @@ async def read_again(state: SessionState, statement: Statement, error: ServerErr
     for reading in _READINGS:
         found = await reading(state, statement, error)
         if found is not None:
-            return found
+            return await _read_further(state, found)
     return None
+
+
+async def _read_further(state: SessionState, statement: Statement) -> Statement:
+    """Another place of it may be refused as well: each reading leaves one less."""
+    try:
+        await state.engine.describe(statement.text)
+    except ServerError as error:
+        return await read_again(state, statement, error) or statement
+    return statement

@@ -25,6 +25,7 @@ _READS = frozenset(
 _WRITING = re.compile(r"\b(?:insert|update|delete|merge|analyze|nextval|setval)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"^(?!.*\breturning\b).*\bvalues\b", re.IGNORECASE | re.DOTALL)
 _NO_COLUMNS = re.compile(r"\binsert\s+into\s+[\w.\"]+\s+(?:as\s+\w+\s+)?[^\s(]", re.IGNORECASE)
+_CALL_IN_FROM = re.compile(r"(?:\bfrom|\bjoin|\blateral|,)\s+(?:pg_catalog\s*\.\s*)?[a-z_]\w*\s*\(", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"\b(?:curr|last)val\s*\(", re.IGNORECASE)
 _SEQUENCE_COLUMNS = re.compile(r"\bis_called\b|\blast_value\b(?!\s*\()")
 _SQL = frozenset(
@@ -102,6 +103,16 @@ class Statement:
     def names_no_columns(self) -> bool:
         """Whether it is an INSERT without a column list: it may give fewer values than the table has columns."""
         return self.may_write and _NO_COLUMNS.search(self.text) is not None
+
+    @cached_property
+    def calls_in_from(self) -> bool:
+        """Whether it calls a function where a relation stands: it may be one that gives a value."""
+        return self.is_query and _CALL_IN_FROM.search(self.text) is not None
+
+    @cached_property
+    def may_be_read_again(self) -> bool:
+        """Whether the binder may refuse what PostgreSQL takes: see ``second_reading``."""
+        return self.names_no_columns or self.calls_in_from
 
     @cached_property
     def asks_last_number(self) -> bool:
