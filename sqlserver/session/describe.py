@@ -20,6 +20,7 @@ from sqlserver.session.accepted_statements import is_accepted
 from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
+from sqlserver.session.explain import plan_columns
 from sqlserver.session.own_numbers import with_last_numbers
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
@@ -96,6 +97,8 @@ async def described(state: SessionState, statement: Statement, oids: Sequence[in
         if statement.fault is not None:
             raise statement.fault
         description = await _plain(state, statement, oids)
+        if statement.verb == "EXPLAIN":
+            return StatementDescription(description.parameter_types, plan_columns(statement))
         return StatementDescription(description.parameter_types, relabelled(statement, description.columns))
     if reading.logs is not None and reading.logs.clickhouse_sql is not None:
         return StatementDescription(_types(statement.text, oids), await _store_columns(state, reading.logs))

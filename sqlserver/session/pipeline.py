@@ -32,6 +32,7 @@ from sqlserver.session.broken_constraints import name_constraint
 from sqlserver.session.catalog_statements import run_catalog
 from sqlserver.session.copy_commands import run_copy
 from sqlserver.session.describe import relabelled
+from sqlserver.session.explain import as_query_plan
 from sqlserver.session.hints import leading_hints
 from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.own_numbers import execute_numbered, with_last_numbers
@@ -152,11 +153,24 @@ async def _plain(
     if statement.rewritten is not None and statement.rewritten.numbering is not None:
         await _make_sequences(state, statement.rewritten.numbering)
     effects = await table_effects(state, statement)
+    result = await _executed(state, statement, parameters)
+    if effects is not None:
+        await effects()
+    if statement.may_write:
+        state.transaction.wrote()
+    if statement.verb == "EXPLAIN":
+        result = await as_query_plan(statement, result)
+    elif statement.rewritten is not None and result.columns is not None:
+        result = replace(result, columns=relabelled(statement, result.columns))
+    return _result(result)
+
+
+async def _executed(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]) -> EngineResult:
     try:
         if state.transaction.has_savepoints or (state.transaction.open and statement.may_be_read_again):
             # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
             await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
-        result = await execute_numbered(state, statement, parameters)
+        return await execute_numbered(state, statement, parameters)
     except UndefinedTable as error:
         if statement.verb != "SHOW" or len(statement.words) != 2:
             raise
@@ -166,14 +180,7 @@ async def _plain(
         if again is None:
             await name_constraint(state, error, statement.text)
             raise
-        result = await execute_numbered(state, again, parameters)
-    if effects is not None:
-        await effects()
-    if statement.may_write:
-        state.transaction.wrote()
-    if statement.rewritten is not None and result.columns is not None:
-        result = replace(result, columns=relabelled(statement, result.columns))
-    return _result(result)
+        return await execute_numbered(state, again, parameters)
 
 
 async def _make_sequences(state: SessionState, numbering: Numbering) -> None:

@@ -17,6 +17,7 @@ from sqlserver.plan.dialect import (
     create_table,
     date_formats,
     declared_types,
+    explain,
     extract,
     float_type,
     for_update,
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     table_constraints.RULE,
     create_index.RULE,
     sequences.RULE,
+    explain.RULE,
     vacuum.RULE,
 )
 _NEEDLES = tuple(dict.fromkeys(needle for rule in RULES for needle in rule.needles))
