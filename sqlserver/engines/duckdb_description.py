@@ -5,6 +5,7 @@ Called on a session's worker thread; nothing here changes the session.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,7 +30,7 @@ from sqlserver.engines.user_types import AskForTypes, holds_user_type, is_user_o
 from sqlserver.sql.edits import applied
 
 _STREAMED = frozenset({StatementKind.SELECT, StatementKind.SHOW})
-_WRITING_WORDS = ("insert", "update", "delete", "merge")
+_WRITING_WORDS = re.compile("insert|update|delete|merge", re.IGNORECASE)
 _DECLARABLE = frozenset({"VARCHAR", "JSON"})
 _SHORT = 1_000
 """Characters of a text that is worth remembering with its columns."""
@@ -106,8 +107,7 @@ def must_finish(
     """Whether leaving the rows unread would leave work undone."""
     if statement.kind not in _STREAMED:
         return True
-    words = statement.text.lower()
-    return any(word in words for word in _WRITING_WORDS) and binding.bind(connection, statement.text, values).writes
+    return _WRITING_WORDS.search(statement.text) is not None and binding.bind(connection, statement.text, values).writes
 
 
 def row_count(result: binding.Submitted) -> int:
