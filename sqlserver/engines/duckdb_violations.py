@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sqlserver.catalog.objects import ConstraintObject, DatabaseObjects
 from sqlserver.core.errors import ServerError
+from sqlserver.sql.split import head_tokens
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 Target = tuple[str | None, str]
@@ -31,7 +32,13 @@ def is_violation(error: ServerError) -> bool:
 
 def target_of(sql: str) -> Target | None:
     """The table that an INSERT, UPDATE, DELETE or MERGE changes; None for anything else."""
-    tokens = tokenize(sql)
+    return _target_among(head_tokens(sql, _HEAD)) or (_target_among(tokenize(sql)) if len(sql) > _HEAD else None)
+
+
+_HEAD = 500
+
+
+def _target_among(tokens: Sequence[Token]) -> Target | None:
     for at, token in enumerate(tokens):
         after = tokens[at + 1].upper if at + 1 < len(tokens) else ""
         if (token.upper, after) in _OPENINGS:

@@ -16,7 +16,7 @@ from sqlserver.plan.dialect import rewrite
 from sqlserver.plan.dialect.edit import Rewritten
 from sqlserver.plan.dialect.reserved_names import with_quoted_names
 from sqlserver.plan.log_relations import mentions_log_relation
-from sqlserver.sql.split import split_statements
+from sqlserver.sql.split import head_tokens, split_statements
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 _READS = frozenset(
@@ -229,12 +229,13 @@ def _missing_before_semicolon(statement: Statement) -> Statement:
 
 def first_words(sql: str) -> tuple[str, ...]:
     """The first tokens of a statement as typed, comments skipped; () where the text cannot be read."""
-    for part in (sql[:_HEAD], sql):
-        try:
-            return tuple(_as_typed(token) for token in tokenize(part)[:_WORDS])
-        except SyntaxFault:  # a string or comment reaches over the end of the head, or never ends
-            continue
-    return ()
+    try:
+        tokens = head_tokens(sql, _HEAD)
+        if len(tokens) < _WORDS and len(sql) > _HEAD:
+            tokens = tokenize(sql)
+    except SyntaxFault:
+        return ()
+    return tuple(map(_as_typed, tokens[:_WORDS]))
 
 
 def _as_typed(token: Token) -> str:

@@ -70,15 +70,20 @@ def leading_words(sql: str, count: int = 3) -> tuple[str, ...]:
 
 
 def _first_tokens(sql: str, count: int) -> list[Token]:
-    """The first tokens without reading the rest: a bulk INSERT is long and its head decides."""
-    head = sql[:_HEAD]
-    try:
-        tokens = tokenize(head)
-    except SyntaxFault:
-        tokens = tokenize(sql)
-    if len(tokens) <= count and len(head) < len(sql):
+    tokens = head_tokens(sql, _HEAD)
+    if len(tokens) < count and _HEAD < len(sql):
         tokens = tokenize(sql)
     return tokens[:count]
+
+
+def head_tokens(sql: str, length: int) -> list[Token]:
+    """Those that end within the first ``length`` characters: a bulk INSERT is long and its head decides."""
+    if len(sql) <= length:
+        return tokenize(sql)
+    try:
+        return tokenize(sql[:length])[:-1]
+    except SyntaxFault as cut:  # a string or comment reaches over the end
+        return tokenize(sql[: (cut.position or 1) - 1])
 
 
 _HEAD = 256

@@ -52,10 +52,10 @@ _TOKEN = re.compile(
     rf"""
     (?P<blank>[\s\ufeff]+|--[^\n\r]*)
   | (?P<comment>/\*)
-  | (?P<escaped>[eE]'(?:[^'\\]|''|\\.)*(?P<escaped_end>')?)
+  | (?P<escaped>[eE]'(?:[^'\\]+|''|\\.)*(?P<escaped_end>')?)
   | (?P<bits>[xXbBnN]'[^']*(?P<bits_end>')?)
-  | (?P<string>'(?:[^']|'')*(?P<string_end>')?)
-  | (?P<quoted>"(?:[^"]|"")*(?P<quoted_end>")?)
+  | (?P<string>'(?:[^']+|'')*(?P<string_end>')?)
+  | (?P<quoted>"(?:[^"]+|"")*(?P<quoted_end>")?)
   | (?P<dollar>\$(?:{_NAME}[\w]*)?\$)
   | (?P<parameter>\$(?:\d+|{_NAME}\w*)|\?)
   | (?P<number>(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)

@@ -47,3 +47,10 @@ def test_a_changed_table_is_looked_at_again(table: Connection) -> None:
     table.execute("ALTER TABLE goods DROP COLUMN other")
     table.execute("INSERT INTO goods (label) VALUES ('b')")
     assert table.execute("SELECT lastval()").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("length", range(990, 1003))
+def test_a_long_insert_whose_target_stands_in_its_head(table: Connection, length: int) -> None:
+    texts = f"('{'x' * (length - 40)}'), ('it''s'), ('{'y' * 400}')"
+    assert table.execute(f"INSERT INTO goods (label) VALUES {texts}").rowcount == 3  # type: ignore[arg-type]
+    assert table.execute("SELECT currval('goods_id_seq')").fetchall() == [(3,)]

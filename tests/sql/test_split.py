@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqlserver.sql.split import leading_words, split_statements
+from sqlserver.sql.split import head_tokens, leading_words, split_statements
 
 TEXTS = {
     "SELECT 1; SELECT 2": ["SELECT 1", "SELECT 2"],
@@ -41,3 +41,18 @@ def test_statements_and_their_offsets(text, expected):
 )
 def test_leading_words_skip_comments(sql, words):
     assert leading_words(sql) == words
+
+
+@pytest.mark.parametrize(
+    ("sql", "length", "texts"),
+    [
+        ("a b", 10, ["a", "b"]),
+        ("abc def ghi", 9, ["abc", "def"]),
+        ("a 'it''s' b", 6, ["a"]),
+        ("a /* 'x' */ b", 6, ["a"]),
+        ('a "x y" b', 5, ["a"]),
+        ("a $q$ 'x $q$ b", 8, ["a"]),
+    ],
+)
+def test_the_head_ends_before_what_reaches_over_it(sql, length, texts):
+    assert [token.text for token in head_tokens(sql, length)] == texts
