@@ -84,9 +84,9 @@ class WorkerThreads:
         for thread in [thread for thread in self._serving if 0 < thread.since <= now - PATIENCE]:
             if self.alive >= self._limit:
                 break
-            thread.leaves = True
             self._serving.remove(thread)
             self._leaving.append(thread)
+            thread.leaves = True  # last: from here on the thread takes itself off the list
             self._add()
         self._look = self._loop.call_later(PATIENCE, self._relieve)
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.copy import CopyIn, CopySink, copy_place
-from sqlserver.core.errors import ServerError
+from sqlserver.core.errors import QueryCanceled, ServerError
 from sqlserver.core.notice import Notice
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.engines.input_text import Read, duckdb_text, read_text
@@ -23,6 +23,7 @@ from sqlserver.execute.semantic_plan import read_table
 from sqlserver.session.copy_faults import unreadable
 from sqlserver.session.copy_target import CopyTarget
 from sqlserver.session.kept_tables import KeptTables
+from sqlserver.session.running import Running
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.sql.quote import quote_identifier
@@ -237,17 +238,26 @@ class Ending(Protocol):
 class UnitSink:
     """A sink whose end is the statement's: ``ended`` commits an implicit transaction where that is due."""
 
-    def __init__(self, sink: CopySink, ended: Ending) -> None:
+    def __init__(self, sink: CopySink, running: Running, ended: Ending) -> None:
         self._sink = sink
+        self._running = running
         self._ended = ended
-        self.write = sink.write
         self.abort = sink.abort
 
+    async def write(self, rows: pa.RecordBatch, line: int) -> None:
+        try:
+            await self._sink.write(rows, line)
+        except QueryCanceled as canceled:
+            raise self._running.explained(canceled) from canceled.__cause__
+
     async def finish(self) -> CommandTag:
-        tag = await self._sink.finish()
+        try:
+            tag = await self._sink.finish()
+        except QueryCanceled as canceled:
+            raise self._running.explained(canceled) from canceled.__cause__
         await self._ended()
         return tag
 
 
-def ending_with(copy_in: CopyIn, ended: Ending) -> CopyIn:
-    return replace(copy_in, sink=UnitSink(copy_in.sink, ended))
+def ending_with(copy_in: CopyIn, running: Running, ended: Ending) -> CopyIn:
+    return replace(copy_in, sink=UnitSink(copy_in.sink, running, ended))

@@ -159,7 +159,7 @@ class Session:
             result.rows = Rows(self._watched(rows, statement, ends_unit))
             result.rows.when_done(rows.close).when_done(self._stopped)
         elif result.copy_in is not None:
-            result.copy_in = ending_with(result.copy_in, partial(self._finish, ends_unit))
+            result.copy_in = ending_with(result.copy_in, self._state.running, partial(self._finish, ends_unit))
         else:
             await self._finish(ends_unit)
         return result

@@ -129,10 +129,11 @@ class Channel(asyncio.Protocol):
             self._data_waiter = None
 
     def interrupt(self, error: Exception) -> None:
-        """The next wait for a message raises ``error``, the present one at once."""
+        """The next wait, for a message or for a client to read, raises ``error``, the present one at once."""
         self._interrupt = error
-        if self._data_waiter is not None:
-            _wake(self._data_waiter)
+        for waiter in (self._data_waiter, self._drain_waiter):
+            if waiter is not None:
+                _wake(waiter)
 
     # ---- writing ----
 
@@ -177,8 +178,10 @@ class Channel(asyncio.Protocol):
             await self.drain()
 
     async def drain(self) -> None:
-        """Until the client has read enough. Raises ConnectionLost."""
+        """Until the client has read enough. Raises ConnectionLost, or what ``interrupt`` was given."""
         while self._writing_paused and not self.lost:
+            if self._interrupt is not None:
+                raise self._interrupt
             self._drain_waiter = self._loop.create_future()
             try:
                 await self._drain_waiter

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -84,6 +86,22 @@ def test_a_session_is_ended_with_its_reason(guarded: GuardedServer, busy: bool) 
         assert (running.outcome() if running else sqlstate(reader, "SELECT 1")) == "57P01"
         while shown(admin, pid) is not None:
             pass
+
+
+def test_a_session_whose_client_does_not_read_is_ended(guarded: GuardedServer) -> None:
+    reader = guarded.connect("rae")
+    with guarded.connect("adi") as admin, closing(reader):
+        pid = reader.info.backend_pid
+        reader.pgconn.send_query(b"SELECT repeat('x', 1000000) FROM range(100)")
+        while shown(admin, pid)[3:5] == ("idle", ""):
+            pass
+        time.sleep(0.5)  # for the server to fill what it and the kernel hold
+        admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+        for _ in range(500):
+            if shown(admin, pid) is None:
+                break
+            time.sleep(0.02)
+        assert shown(admin, pid) is None
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,22 @@ def test_a_client_that_gives_up_loads_nothing(copy_server: SqlServerProcess) -> 
         assert cursor.execute("SELECT count(*) FROM given_up").fetchone() == (0,)
 
 
+def _copy_in(cursor: psycopg.Cursor[Any], statement: str, rows: str, *, times: int) -> None:
+    with cursor.copy(statement.encode()) as copy:
+        for _ in range(times):
+            copy.write(rows)
+
+
+def test_a_copy_out_of_time_is_told_so(copy_server: SqlServerProcess) -> None:
+    rows = "".join(f"{number}\t{number}\n" for number in range(400_000))
+    with copy_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE TABLE late (a int, b text CHECK (length(repeat(b, 1000)) > 0))")
+        cursor.execute("SET statement_timeout = 150")
+        with pytest.raises(psycopg.errors.QueryCanceled, match="due to statement timeout"):
+            _copy_in(cursor, "COPY late FROM STDIN", rows, times=5)
+        assert cursor.execute("SELECT count(*) FROM late").fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     ("data", "sqlstate"),
     [(b"not a signature at all", "22P04"), (b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\0\2", "22P04"),
