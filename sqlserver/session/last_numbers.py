@@ -11,10 +11,10 @@ Name = tuple[str, str]
 
 @dataclass(slots=True)
 class LastNumbers:
-    """``of`` is by sequence, ``last`` the one that gave the latest. ``numbered``: the columns of a table as written,
-    with their sequences, as of one version of the catalog."""
+    """``of`` is by sequence, ``last`` the one that gave the latest. ``numbered``: the columns of a table as written
+    (behind the search path) with their sequences, as of one version of the catalog."""
 
     of: dict[Name, int] = field(default_factory=dict)
     last: Name | None = None
     version: int = -1
-    numbered: dict[tuple[str | None, str], Mapping[str, Name]] = field(default_factory=dict)
+    numbered: dict[tuple[str, str | None, str], Mapping[str, Name]] = field(default_factory=dict)

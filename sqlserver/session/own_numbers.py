@@ -20,11 +20,11 @@ from sqlserver.plan.dialect.edit import Rewritten
 from sqlserver.session.last_numbers import LastNumbers, Name
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
+from sqlserver.session.tables.declarations import located, rows
 from sqlserver.sql.edits import Edit, applied
 from sqlserver.sql.quote import quote_identifier, quote_text
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
-_HEAD = 1000
 _SEQUENCE = re.compile(r"nextval\('((?:[^']|'')*)'")
 _LABELS = {"_pg_currval": "currval", "_pg_lastval": "lastval"}
 
@@ -40,14 +40,14 @@ async def execute_numbered(
         return await state.engine.execute(statement.text, parameters)
     listed = ", ".join(map(quote_identifier, columns))
     result = await state.engine.execute(f"{statement.text}\nRETURNING {listed}", parameters)
-    rows = await read_table(result)
-    if rows.num_rows:
+    numbered = await read_table(result)
+    if numbered.num_rows:
         for at, sequence in enumerate(columns.values()):
-            number = rows.column(at)[rows.num_rows - 1].as_py()
+            number = numbered.column(at)[numbered.num_rows - 1].as_py()
             if number is not None:
                 state.numbers.of[sequence] = int(number)
                 state.numbers.last = sequence
-    return EngineResult(result.kind, None, None, rows.num_rows, result.tag)
+    return EngineResult(result.kind, None, None, numbered.num_rows, result.tag)
 
 
 async def _numbered(state: SessionState, statement: Statement) -> Mapping[str, Name]:
@@ -55,33 +55,28 @@ async def _numbered(state: SessionState, statement: Statement) -> Mapping[str, N
     if numbers.version != state.engine.catalog_version:
         numbers.numbered.clear()
         numbers.version = state.engine.catalog_version
-    target = target_of(statement.text[:_HEAD])
+    target = target_of(statement.text)
     if target is None:
         return {}
-    found = numbers.numbered.get(target)
+    at = (state.settings.get("search_path"), *target)
+    found = numbers.numbered.get(at)
     if found is None:
-        found = numbers.numbered[target] = await _columns(state, *target)
+        table = await located(state, (target[0] or "", target[1]))
+        found = numbers.numbered[at] = {} if table is None else await _columns(state, *table)
     return found
 
 
-async def _columns(state: SessionState, schema: str | None, table: str) -> Mapping[str, Name]:
-    where = f"table_name = {quote_text(table)} AND database_name = current_database()"
-    if schema is not None:
-        where += f" AND schema_name = {quote_text(schema)}"
-    rows = await read_table(
-        await state.engine.execute(
-            "SELECT schema_name, column_name, column_default FROM system.main.duckdb_columns() "
-            f"WHERE {where} AND column_default LIKE '%nextval(%'"
-        )
-    )
+async def _columns(state: SessionState, schema: str, table: str) -> Mapping[str, Name]:
     found: dict[str, Name] = {}
-    schemas = set(rows.column(0).to_pylist())
-    if len(schemas) > 1 and "public" in schemas:
-        schemas = {"public"}
-    for owner, column, default in zip(*(one.to_pylist() for one in rows.columns), strict=True):
-        named = _SEQUENCE.search(default)
-        if named is not None and owner in schemas:
-            found[column] = _sequence(named[1].replace("''", "'"), owner)
+    for column, default in await rows(
+        state,
+        "SELECT column_name, column_default FROM system.main.duckdb_columns() WHERE database_name = "
+        f"current_database() AND schema_name = {quote_text(schema)} AND table_name = {quote_text(table)} "
+        "AND column_default LIKE '%nextval(%'",
+    ):
+        named = _SEQUENCE.search(str(default))
+        if named is not None:
+            found[str(column)] = _sequence(named[1].replace("''", "'"), schema)
     return found
 
 

@@ -154,10 +154,10 @@ async def _plain(
         await _make_sequences(state, statement.rewritten.numbering)
     effects = await table_effects(state, statement)
     result = await _executed(state, statement, parameters)
+    if statement.may_write:
+        state.transaction.wrote()  # also where an effect fails: what the statement wrote stays until the rollback
     if effects is not None:
         await effects()
-    if statement.may_write:
-        state.transaction.wrote()
     if statement.verb == "EXPLAIN":
         result = await as_query_plan(statement, result)
     elif statement.rewritten is not None and result.columns is not None:
@@ -186,6 +186,7 @@ async def _executed(state: SessionState, statement: Statement, parameters: Seque
 async def _make_sequences(state: SessionState, numbering: Numbering) -> None:
     """A new table counts from 1; a column added to one takes a sequence of its own."""
     await state.transaction.begin_implicit()
+    state.transaction.wrote()
     there = await state.engine.binds(f"SELECT 1 FROM {numbering.table} LIMIT 0")
     make = "CREATE SEQUENCE IF NOT EXISTS" if there else "CREATE OR REPLACE SEQUENCE"
     for sequence in numbering.sequences:

@@ -175,3 +175,55 @@ def test_what_the_server_keeps_of_tables_is_its_own(connection: Connection, stat
     with pytest.raises(errors.InsufficientPrivilege):
         connection.execute(statement)  # type: ignore[call-overload]
     assert connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = '__server'").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("index", ["", "CREATE INDEX ON plain (id)"])
+def test_a_column_that_must_have_a_value_is_added(connection: Connection, index: str) -> None:
+    connection.execute(f"CREATE TABLE plain (id int); INSERT INTO plain VALUES (1); {index}")
+    connection.execute("ALTER TABLE plain ADD COLUMN a int NOT NULL DEFAULT 3")
+    connection.execute("ALTER TABLE plain ADD COLUMN b int NOT NULL DEFAULT 4 CHECK (b > 1), ADD c int")
+    assert connection.execute("SELECT * FROM plain").fetchall() == [(1, 3, 4, None)]
+    with pytest.raises(errors.NotNullViolation):
+        connection.execute("INSERT INTO plain (id, a) VALUES (2, NULL)")
+    with pytest.raises(errors.CheckViolation):
+        connection.execute("INSERT INTO plain (id, b) VALUES (2, 0)")
+
+
+def test_a_failed_action_does_not_leave_the_ones_before_it_behind(table: Connection) -> None:
+    with table.transaction():
+        table.execute("UPDATE t SET n = 6")
+        table.execute("SAVEPOINT s")
+        with pytest.raises(errors.UndefinedColumn):
+            table.execute("ALTER TABLE t ADD COLUMN extra int, DROP COLUMN nowhere")
+        with pytest.raises(errors.FeatureNotSupported):
+            table.execute("ROLLBACK TO s")
+        raise psycopg.Rollback
+    assert "extra" not in columns(table)
+
+
+def test_a_column_may_be_called_as_a_type_or_a_keyword(connection: Connection) -> None:
+    connection.execute(
+        "CREATE TABLE t (id int PRIMARY KEY, date date CHECK (date > date '2000-01-01'), other date, "
+        "key int UNIQUE, CHECK (CAST(other AS date) > date '2000-01-01'))"
+    )
+    connection.execute("CREATE INDEX ON t (date)")
+    connection.execute("INSERT INTO t VALUES (1, '2020-01-01', '2021-01-01', 5)")
+    connection.execute("ALTER TABLE t RENAME date TO day")
+    connection.execute('ALTER TABLE t RENAME key TO "K k"')
+    assert columns(connection) == ["id", "day", "other", "K k"]
+    for broken in ("'1999-01-01', '2021-01-01'", "'2021-01-01', '1999-01-01'"):
+        with pytest.raises(errors.CheckViolation):
+            connection.execute(f"INSERT INTO t VALUES (2, {broken}, 6)")
+
+
+def test_the_first_table_on_the_search_path_is_meant(connection: Connection) -> None:
+    connection.execute("CREATE SCHEMA other; CREATE TABLE other.twice (id serial, x int)")
+    try:
+        connection.execute("CREATE TABLE own.twice (y int)")
+        connection.execute("SET search_path = own, other")
+        connection.execute("INSERT INTO twice VALUES (5)")
+        connection.execute("SET search_path = other, own")
+        connection.execute("INSERT INTO twice (x) VALUES (6)")
+        assert connection.execute("SELECT id, x, lastval() FROM twice").fetchall() == [(1, 6, 1)]
+    finally:
+        connection.execute("DROP SCHEMA other CASCADE")

@@ -140,3 +140,83 @@ def test_rows_of_a_copy_are_checked(family: Connection) -> None:
     with pytest.raises(errors.ForeignKeyViolation), family.cursor().copy("COPY child (id, p) FROM STDIN") as copy:
         copy.write_row((50, 9))
     assert family.execute("SELECT count(*) FROM child").fetchone() == (4,)
+
+
+def test_names_that_need_quotes_are_looked_at_too(connection: Connection) -> None:
+    connection.execute('CREATE TABLE "P q" ("Id x" int PRIMARY KEY)')
+    connection.execute('CREATE TABLE "C ""d" ("Pid y" int REFERENCES "P q")')
+    connection.execute('INSERT INTO "P q" VALUES (1)')
+    connection.execute('INSERT INTO "C ""d" VALUES (1)')
+    for broken in (
+        'INSERT INTO "C ""d" VALUES (8)', 'UPDATE "C ""d" SET "Pid y" = 9', 'UPDATE "P q" SET "Id x" = 9',
+        'DELETE FROM "P q"',
+    ):  # fmt: skip
+        with pytest.raises(errors.ForeignKeyViolation):
+            connection.execute(broken)
+    assert connection.execute('SELECT * FROM "C ""d"').fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("action", "left"), [("CASCADE", [(2, 5)]), ("SET NULL", [(1, None), (2, 5)])]
+)  # fmt: skip
+def test_an_action_leaves_rows_alone_that_wait_for_their_parent(
+    family: Connection, action: str, left: list[tuple[int, int | None]]
+) -> None:
+    family.execute(
+        f"CREATE TABLE child (id int, p int REFERENCES parent ON DELETE {action} DEFERRABLE INITIALLY DEFERRED)"
+    )
+    family.execute("INSERT INTO child VALUES (1, 1)")
+    with family.transaction():
+        family.execute("INSERT INTO child VALUES (2, 5)")
+        family.execute("DELETE FROM parent WHERE id = 1")
+        assert family.execute("SELECT * FROM child ORDER BY id").fetchall() == left
+        family.execute("INSERT INTO parent VALUES (5, 'e')")
+    assert family.execute("SELECT * FROM child ORDER BY id").fetchall() == left
+    family.execute("BEGIN")
+    family.execute("INSERT INTO child VALUES (3, 7)")
+    family.execute("DELETE FROM parent WHERE id = 2")
+    with pytest.raises(errors.ForeignKeyViolation):
+        family.execute("COMMIT")
+
+
+def test_a_refused_row_does_not_come_back_with_a_savepoint(family: Connection) -> None:
+    make(family, "REFERENCES parent")
+    with family.transaction():
+        family.execute("UPDATE parent SET code = 'z' WHERE id = 1")
+        family.execute("SAVEPOINT s")
+        with pytest.raises(errors.ForeignKeyViolation):
+            family.execute("INSERT INTO child VALUES (40, 9)")
+        with pytest.raises(errors.FeatureNotSupported):
+            family.execute("ROLLBACK TO s")
+        raise psycopg.Rollback
+    assert family.execute("SELECT count(*) FROM child WHERE p = 9").fetchone() == (0,)
+
+
+def test_keys_go_with_the_schema_of_what_they_refer_to(connection: Connection) -> None:
+    connection.execute("CREATE SCHEMA other")
+    connection.execute("CREATE TABLE other.parent (id int PRIMARY KEY)")
+    connection.execute("CREATE TABLE child (p int REFERENCES other.parent)")
+    connection.execute("DROP SCHEMA other CASCADE")
+    connection.execute("INSERT INTO child VALUES (1)")
+
+
+def test_a_column_of_a_key_that_is_referred_to_stays(connection: Connection) -> None:
+    connection.execute("CREATE TABLE parent (a int, b int, PRIMARY KEY (a, b))")
+    connection.execute("CREATE TABLE child (a int, b int, FOREIGN KEY (a, b) REFERENCES parent)")
+    with pytest.raises(errors.DependentObjectsStillExist):
+        connection.execute("ALTER TABLE parent DROP COLUMN a")
+    connection.execute("ALTER TABLE parent DROP COLUMN a CASCADE")
+    connection.execute("INSERT INTO child VALUES (1, 1)")
+
+
+def test_a_temporary_table_of_the_same_name_is_another(family: Connection) -> None:
+    family.execute("CREATE TABLE own.numbered (id serial PRIMARY KEY, p int REFERENCES parent)")
+    family.execute("CREATE TEMP TABLE numbered (x int)")
+    family.execute("INSERT INTO numbered VALUES (7)")
+    family.execute("ALTER TABLE numbered ADD COLUMN y int")
+    assert family.execute("SELECT * FROM numbered").fetchall() == [(7, None)]
+    family.execute("DROP TABLE numbered")
+    family.execute("INSERT INTO numbered (p) VALUES (1)")
+    assert family.execute("SELECT * FROM numbered").fetchall() == [(1, 1)]
+    with pytest.raises(errors.ForeignKeyViolation):
+        family.execute("INSERT INTO numbered (p) VALUES (9)")

@@ -31,11 +31,11 @@ async def run_alter_object(state: SessionState, statement: Statement) -> Result:
     at = 4 if words[2:4] == ["IF", "EXISTS"] else 2
     name, end = qualified_name(tokens, at)
     await state.transaction.begin_implicit()
+    state.transaction.wrote()
     if words[1] == "INDEX":
         await _alter_index(state, name, tokens[end:], if_exists=at == 4)
     else:
         await _alter_sequence(state, name, tokens[end:], statement.text, if_exists=at == 4)
-    state.transaction.wrote()
     return Result(CommandTag(f"ALTER {words[1]}"))
 
 

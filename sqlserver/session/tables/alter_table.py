@@ -51,9 +51,9 @@ async def run_alter_table(state: SessionState, statement: Statement, run: RunInn
     if len(alter.actions) == 1 and await _is_plain(alteration, alter.actions[0]):
         return None
     await state.transaction.begin_implicit()
+    state.transaction.wrote()  # before the first action: one that fails leaves those before it done
     for action in alter.actions:
         await _act(alteration, action)
-    state.transaction.wrote()
     return _DONE
 
 
@@ -89,7 +89,7 @@ async def rename_key(state: SessionState, name: str, new: str) -> bool:
 async def _is_plain(alteration: Alteration, one: Action) -> bool:
     if one.kind is Kind.ADD_COLUMN:
         return one.element is None or not (
-            one.element.constraints or is_needed(alteration, one) or keeps_type(alteration, one)
+            one.element.constraints or keeps_type(alteration, one) or await is_needed(alteration, one)
         )
     if one.kind in _CHANGES:
         return not (keeps_type(alteration, one) or await alteration.is_bound(one.name))

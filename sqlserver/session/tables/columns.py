@@ -16,6 +16,7 @@ from sqlserver.session.tables.rebuild import (
     Piece,
     definition_of,
     renamed,
+    renamed_inside,
     with_type,
     without_default,
     without_words,
@@ -25,9 +26,11 @@ from sqlserver.sql.quote import quote_identifier
 from sqlserver.sql.table_elements import closing
 
 
-def is_needed(alteration: Alteration, one: Action) -> bool:
-    """Whether a new column is NOT NULL, which DuckDB refuses where there is an index."""
-    return "NOT NULL" in " ".join(token.upper for token in alteration.text.tokens[one.start : one.end])
+async def is_needed(alteration: Alteration, one: Action) -> bool:
+    """Whether a new column is NOT NULL and there is an index, where DuckDB refuses it."""
+    if "NOT NULL" not in " ".join(token.upper for token in alteration.text.tokens[one.start : one.end]):
+        return False
+    return bool((await definition_of(alteration.state, alteration.table)).indexes)
 
 
 def keeps_type(alteration: Alteration, one: Action) -> bool:
@@ -40,7 +43,7 @@ def keeps_type(alteration: Alteration, one: Action) -> bool:
 async def add_column(alteration: Alteration, one: Action) -> None:
     element = one.element
     definition = await definition_of(alteration.state, alteration.table)
-    needed = keeps_type(alteration, one) or (is_needed(alteration, one) and bool(definition.indexes))
+    needed = keeps_type(alteration, one) or await is_needed(alteration, one)
     if element is None or not (element.constraints or needed):
         await alteration.leave(alteration.written(one.start, one.end))
         return
@@ -172,16 +175,25 @@ def _column_renamed(definition: Definition, old: str, new: str) -> Definition:
             replace(
                 one,
                 column=new if one.column == old else one.column,
-                text=renamed(one.text, old, new),
+                text=_piece_renamed(one, old, new),
                 names=tuple(new if name == old else name for name in one.names),
             )
             for one in definition.pieces
         ),
         indexes=tuple(
-            replace(one, sql=renamed(one.sql, old, new)) if old in one.columns else one for one in definition.indexes
+            replace(one, sql=renamed_inside(one.sql, old, new)) if old in one.columns else one
+            for one in definition.indexes
         ),
         comments=tuple((new if column == old else column, text) for column, text in definition.comments),
     )
+
+
+def _piece_renamed(one: Piece, old: str, new: str) -> str:
+    if not one.column:
+        return renamed_inside(one.text, old, new)
+    head = quote_identifier(one.column)
+    behind = renamed_inside(one.text.removeprefix(head), old, new)
+    return (quote_identifier(new) if one.column == old else head) + behind
 
 
 def _with_column(each: Declared, table: TableName, one: Action) -> Declared:

@@ -17,7 +17,7 @@ from sqlserver.session.tables.rebuild import (
     definition_of,
     without_words,
 )
-from sqlserver.sql.alter_table import Action
+from sqlserver.sql.alter_table import Action, Kind
 from sqlserver.sql.quote import quote_identifier
 from sqlserver.sql.tokens import tokenize
 
@@ -97,10 +97,14 @@ async def drop_constraint(alteration: Alteration, one: Action) -> None:
 
 
 async def drop_references(alteration: Alteration, columns: Sequence[str], one: Action) -> None:
-    """The foreign keys of other tables that need what goes: they go with CASCADE. 2BP01 without."""
+    """The foreign keys of other tables that need what goes: they go with CASCADE. 2BP01 without.
+
+    A key goes whole, a column with any key that it is part of.
+    """
+    goes = set(columns).intersection if one.kind is Kind.DROP_COLUMN else set(columns).__eq__
     for each in await alteration.state.engine.declared():
         reference = each.reference
-        if reference is None or reference.table != alteration.table or set(reference.columns) != set(columns):
+        if reference is None or reference.table != alteration.table or not goes(set(reference.columns)):
             continue
         if not one.cascade:
             raise ServerError(

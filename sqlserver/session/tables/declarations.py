@@ -96,16 +96,19 @@ async def columns_of(state: SessionState, table: TableName) -> list[str]:
 
 
 async def located(state: SessionState, name: Sequence[str]) -> TableName | None:
-    """The table that a name means: with a schema, or along the search path. None where there is none."""
-    schemas = [name[-2]] if len(name) > 1 and name[-2] else [*_path(state), "public", "main"]
+    """The table that a name means: with a schema, or along the search path. None where there is none, and where a
+    temporary table hides it."""
+    qualified = len(name) > 1 and bool(name[-2])
+    schemas = [name[-2]] if qualified else [*_path(state), "public", "main"]
     listed = ", ".join(map(quote_text, schemas))
+    databases = "database_name = current_database()" + ("" if qualified else " OR database_name = 'temp'")
     found = await rows(
         state,
-        "SELECT schema_name, table_name FROM system.main.duckdb_tables() WHERE database_name = current_database() "
+        f"SELECT schema_name, table_name, temporary FROM system.main.duckdb_tables() WHERE ({databases}) "
         f"AND lower(table_name) = lower({quote_text(name[-1])}) AND schema_name IN ({listed}) "
-        f"ORDER BY list_position([{listed}], schema_name) LIMIT 1",
+        f"ORDER BY temporary DESC, list_position([{listed}], schema_name) LIMIT 1",
     )
-    return (str(found[0][0]), str(found[0][1])) if found else None
+    return (str(found[0][0]), str(found[0][1])) if found and not found[0][2] else None
 
 
 def _path(state: SessionState) -> list[str]:

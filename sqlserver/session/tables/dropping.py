@@ -34,7 +34,11 @@ class Dropping:
         name, _ = qualified_name(tokens, at)
         if words[1] == "SCHEMA":
             self._schema = name[-1]
-            self._gone = [one for one in await self._state.engine.declared() if self._schema == one.table[0]]
+            self._gone = [
+                one
+                for one in await self._state.engine.declared()
+                if self._schema == one.table[0] or (one.reference and self._schema == one.reference.table[0])
+            ]
             return bool(self._gone)
         self._table = await located(self._state, name)
         if self._table is None:
@@ -62,7 +66,7 @@ class Dropping:
     async def after(self) -> None:
         changes = [removal(one.table, None if one.table == self._table else one.name) for one in self._gone]
         if self._schema:
-            changes = [f"DELETE FROM {TABLE} WHERE table_schema = {literal(self._schema)}"]
+            changes += [f"DELETE FROM {TABLE} WHERE table_schema = {literal(self._schema)}"]
         if changes:
             await self._state.engine.declare(list(dict.fromkeys(changes)))
         for sequence in self._sequences:
@@ -100,4 +104,5 @@ async def release_each_other(state: SessionState, statements: Sequence[str]) -> 
     between = [one for one in known if one.reference is not None and {one.table, one.reference.table} <= tables]
     if between:
         await state.transaction.begin_implicit()
+        state.transaction.wrote()
         await state.engine.declare([removal(one.table, one.name) for one in between])

@@ -19,7 +19,7 @@ import pyarrow as pa
 from sqlserver.core.declared import Declared, Reference, TableName
 from sqlserver.core.errors import FeatureNotSupported, ServerError
 from sqlserver.engines.engine import EngineResult
-from sqlserver.sql.quote import quote_identifier
+from sqlserver.sql.quote import quote_identifier, quote_text
 
 _LOCAL = 36_028_797_018_960_000
 _FEW = 200
@@ -44,6 +44,7 @@ class ForeignKeys:
         self._engine = engine
         self._waiting: dict[tuple[TableName, str], Declared] = {}
         self._all_deferred: bool | None = None
+        self._lost: dict[tuple[TableName, str], list[tuple[object, ...]]] = {}
 
     def begin(self) -> None:
         self._waiting.clear()
@@ -68,23 +69,31 @@ class ForeignKeys:
         if not keys:
             return ()
         lower = text.lower()
-        return tuple(one for one in keys if one.table[1].lower() in lower or _target(one).table[1].lower() in lower)
+        await self._remember_lost()
+        return tuple(one for one in keys if _is_in(one.table[1], lower) or _is_in(_target(one).table[1], lower))
+
+    async def _remember_lost(self) -> None:
+        """What keys that wait for their check already miss: no action is for those rows."""
+        self._lost = {
+            at: await self._rows(f"SELECT DISTINCT {_texts(key)} FROM {_name(key.table)} AS c WHERE {_orphaned(key)}")
+            for at, key in self._waiting.items()
+        }
 
     async def enforce(self, verb: str, text: str, keys: Sequence[Declared]) -> None:
         """Raises 23503. ``keys`` as ``touched`` gave them."""
         lower = text.lower()
         words = frozenset(_WORDS.findall(lower))
         for key in keys:
-            changed = verb != "UPDATE" or not words.isdisjoint(map(str.lower, key.columns))
-            if verb in _ADDING and changed and key.table[1].lower() in lower:
+            changed = verb != "UPDATE" or _names_one(key.columns, lower, words)
+            if verb in _ADDING and changed and _is_in(key.table[1], lower):
                 await self._check(key, only_new=verb == "INSERT" and "conflict" not in words)
         if verb not in _TAKING or (verb == "INSERT" and "conflict" not in words):
             return
         updates = verb in ("UPDATE", "INSERT")
         for key in keys:
             target = _target(key)
-            changed = not updates or not words.isdisjoint(map(str.lower, target.columns))
-            if changed and target.table[1].lower() in lower:
+            changed = not updates or _names_one(target.columns, lower, words)
+            if changed and _is_in(target.table[1], lower):
                 await self._act(key, target.on_update if updates else target.on_delete, verb)
 
     async def wait(self, table: str) -> None:
@@ -130,12 +139,14 @@ class ForeignKeys:
             await self._refuse_cascading_update(key)
             return
         if action == "c":
-            changed = await self._engine.execute(f"DELETE FROM {_name(key.table)} AS c WHERE {_orphaned(key)}")
+            changed = await self._engine.execute(f"DELETE FROM {_name(key.table)} AS c WHERE {self._left_behind(key)}")
             await self._follow("DELETE", key, changed)
             return
         value = "NULL" if action == "n" else "DEFAULT"
         assignments = ", ".join(f"{quote_identifier(one)} = {value}" for one in key.columns)
-        changed = await self._engine.execute(f"UPDATE {_name(key.table)} AS c SET {assignments} WHERE {_orphaned(key)}")
+        changed = await self._engine.execute(
+            f"UPDATE {_name(key.table)} AS c SET {assignments} WHERE {self._left_behind(key)}"
+        )
         await self._follow("UPDATE", key, changed)
         if action == "d":
             await self._refuse_missing(key, only_new=False)
@@ -161,7 +172,7 @@ class ForeignKeys:
             )
 
     async def _refuse_orphans(self, key: Declared) -> None:
-        found = await self._first(key, _orphaned(key))
+        found = await self._first(key, self._left_behind(key))
         if found is not None:
             target = _target(key)
             raise _broken(
@@ -172,11 +183,19 @@ class ForeignKeys:
             )
 
     async def _refuse_cascading_update(self, key: Declared) -> None:
-        if await self._first(key, _orphaned(key)) is not None:
+        if await self._first(key, self._left_behind(key)) is not None:
             raise FeatureNotSupported(
                 f'ON UPDATE CASCADE of foreign key constraint "{key.name}" is not carried out',
                 hint=f'Change the rows of "{key.table[1]}" as well, in a transaction, with the constraint deferred.',
             )
+
+    def _left_behind(self, key: Declared) -> str:
+        """The rows ``c`` whose row referred to went with the statement that has just run."""
+        lost = self._lost.get((key.table, key.name))
+        if not lost:
+            return _orphaned(key)
+        listed = ", ".join(f"({', '.join(quote_text(str(value)) for value in row)})" for row in lost)
+        return f"{_orphaned(key)} AND ({_texts(key)}) NOT IN ({listed})"
 
     async def _condition(self, key: Declared) -> str:
         """Of the rows that this transaction inserted, those that refer to nothing.
@@ -201,8 +220,7 @@ class ForeignKeys:
         return f"{local} AND {_orphaned(key)}"
 
     async def _first(self, key: Declared, condition: str) -> str | None:
-        listed = ", ".join(f"CAST(c.{quote_identifier(one)} AS VARCHAR)" for one in key.columns)
-        rows = await self._rows(f"SELECT {listed} FROM {_name(key.table)} AS c WHERE {condition} LIMIT 1")
+        rows = await self._rows(f"SELECT {_texts(key)} FROM {_name(key.table)} AS c WHERE {condition} LIMIT 1")
         return ", ".join(map(str, rows[0])) if rows else None
 
     async def _rows(self, sql: str) -> list[tuple[object, ...]]:
@@ -224,6 +242,19 @@ def _target(key: Declared) -> Reference:
     if key.reference is None:
         raise ServerError(f'"{key.name}" is no foreign key')
     return key.reference
+
+
+def _texts(key: Declared) -> str:
+    return ", ".join(f"CAST(c.{quote_identifier(one)} AS VARCHAR)" for one in key.columns)
+
+
+def _is_in(name: str, lower: str) -> bool:
+    return name.lower().replace('"', '""') in lower
+
+
+def _names_one(columns: Sequence[str], lower: str, words: frozenset[str]) -> bool:
+    """Whether a statement speaks of one of the columns; a name of several words is looked for as it stands."""
+    return any(one.lower() in words if _WORDS.fullmatch(one) else _is_in(one, lower) for one in columns)
 
 
 def _name(table: TableName) -> str:

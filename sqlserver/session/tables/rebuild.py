@@ -167,13 +167,23 @@ def without_default(text: str) -> str:
 
 
 def renamed(text: str, old: str, new: str) -> str:
-    """Every name ``old`` in a piece of SQL as ``new``."""
+    """Every column ``old`` in an expression as ``new``. Types and functions have names of their own."""
     made, at = [], 0
-    for token in tokenize(text):
-        if token.kind in (TokenKind.WORD, TokenKind.QUOTED) and name_of(token).lower() == old.lower():
+    tokens = tokenize(text)
+    for n, token in enumerate(tokens):
+        names = token.kind in (TokenKind.WORD, TokenKind.QUOTED) and name_of(token).lower() == old.lower()
+        of_type = n > 0 and tokens[n - 1].text.upper() in ("AS", "::")
+        called = n + 1 < len(tokens) and tokens[n + 1].is_symbol("(")
+        if names and not of_type and not called:
             made += [text[at : token.start], printed_name(new)]
             at = token.end
     return "".join([*made, text[at:]])
+
+
+def renamed_inside(text: str, old: str, new: str) -> str:
+    """The same in the brackets of a definition: what stands outside are keywords, types and the table's name."""
+    opening = text.find("(")
+    return text if opening < 0 else text[:opening] + renamed(text[opening:], old, new)
 
 
 async def rebuild(state: SessionState, old: TableName, new: Definition) -> None:

@@ -41,12 +41,12 @@ async def run_truncate(state: SessionState, sql: str) -> Result | None:
             )
         tables += dict.fromkeys(table for table, _ in referring)
     await state.transaction.begin_implicit()
+    state.transaction.wrote()
     for table in tables:
         await state.engine.execute(f"TRUNCATE {quote_identifier(table[0])}.{quote_identifier(table[1])}")
         if "RESTART" in words:
             for sequence, start in await own_sequences(state, table):
                 await rows(state, f"SELECT setval({quote_text(sequence)}, {start}, false)")
-    state.transaction.wrote()
     return Result(CommandTag("TRUNCATE TABLE"))
 
 
