@@ -64,7 +64,7 @@ def binary_encoder(pg_type: PgType, arrow_type: pa.DataType, style: OutputStyle)
 
 _TEXTUAL = frozenset(
     one.oid
-    for one in (pg.TEXT, pg.VARCHAR, pg.BPCHAR, pg.NAME, pg.CHAR, pg.JSON, pg.JSONB, pg.UNKNOWN, *pg.CATALOG_SCALARS)
+    for one in (pg.TEXT, pg.VARCHAR, pg.BPCHAR, pg.NAME, pg.JSON, pg.JSONB, pg.UNKNOWN, *pg.CATALOG_SCALARS)
     if one is not pg.XID and not one.element_oid
 )
 
@@ -145,6 +145,12 @@ def _timestamp(array: pa.Array) -> pa.Array:
     return bc.from_matrix(shifted.astype(">i8"), array)
 
 
+def _char(array: pa.Array) -> pa.Array:
+    """One byte; an empty value is a zero byte, and empty in text."""
+    values = bc.as_binary(array)
+    return pc.if_else(pc.equal(values, b""), b"\0", values)
+
+
 def _interval(array: pa.Array) -> pa.Array:
     fields = bc.fixed_values(array, INTERVAL)
     rows = np.empty(len(array), [("microseconds", ">i8"), ("days", ">i4"), ("months", ">i4")])
@@ -209,6 +215,7 @@ _ENCODERS: dict[int, Callable[[pa.Array], pa.Array]] = {
     pg.FLOAT8.oid: _number(pa.float64(), ">f8"),
     pg.NUMERIC.oid: _numeric,
     pg.BYTEA.oid: _bytea,
+    pg.CHAR.oid: _char,
     pg.DATE.oid: _date,
     pg.TIME.oid: _time,
     pg.TIMETZ.oid: _timetz,

@@ -133,6 +133,8 @@ BINARIES = [
     (pg.TEXT, "'grün'", "grün".encode()),
     (pg.VARCHAR, "42", b"42"),
     (pg.JSONB, "'{}'::json", b"\1{}"),
+    (pg.CHAR, "'d'", b"d"),
+    (pg.CHAR, "''", b"\0"),
     (pg.BYTEA, "'\\xAA'::blob", b"\xaa"),
     (pg.DATE, "date '2000-01-02'", struct.pack("!i", 1)),
     (pg.DATE, "date '-infinity'", struct.pack("!i", -(2**31))),
