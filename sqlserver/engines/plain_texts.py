@@ -32,6 +32,8 @@ _SAME_TEXT = re.compile(
     r"VARCHAR|STRING_LITERAL|ENUM\(.*\)|JSON|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?(?:_LITERAL)?|DATE|TIME[^\[]*|UUID"
     r"|DECIMAL\(\d+,\d+\)"
 )
+_MOST = 32
+"""Calls of a statement that are asked about one by one: each time all of it is bound."""
 _WRITTEN = {
     "DOUBLE": ("_pg_float_text(CAST(", " AS text))"),
     "FLOAT": ("_pg_float_text(CAST(", " AS text))"),
@@ -88,12 +90,16 @@ def plain_texts_of(sql: str, refusal: Callable[[str], str | None]) -> tuple[Edit
         return ()
     if refusal(applied(sql, _around(calls, _TEXTS_ALONE))[0]) is None:
         return tuple(_around(calls, _PLAIN))
+    if len(calls) > _MOST:
+        return ()
     edits: list[Edit] = []
     for call in calls:
         others = [other for other in calls if other is not call]
         said = refusal(applied(sql, _around([call], _NOTHING) + _around(others, _PLAIN))[0])
         kind = _TYPE.search(said or "")
-        if kind is not None and (written := _form(call, kind[1])) is not None:
+        if kind is None:
+            return ()  # in HAVING: it must stay what it is in GROUP BY
+        if (written := _form(call, kind[1])) is not None:
             edits += _around([call], written)
     return tuple(sorted(edits))
 

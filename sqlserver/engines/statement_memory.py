@@ -34,10 +34,12 @@ _DEFINING_NOTHING = frozenset(
 _LARGEST = 512
 _LONGEST = 10_000
 _MAY_READ_FILES = re.compile(
-    r"(?:\bfrom|\bjoin|,)\s*['\"]|\bread_|\bglob\b|\bsniff_|_scan\b|\bparquet_|\bquery|\bpivot\b|\bunpivot\b|__",
+    r"""(?:\bfrom|\bjoin|,)\s*(?:'(?:[^']|'')*[./*:]|"[^"]*[./*:])"""
+    r"|\bread_|\bglob\b|\bsniff_|_scan\b|\bparquet_|\bquery|\bpivot\b|\bunpivot\b|__",
     re.IGNORECASE,
 )
-"""Names with two underscores are relations that the server itself puts there for one statement."""
+"""A file's name has an ending, by which DuckDB tells how to read it. Names with two underscores are relations that the
+server itself puts there for one statement."""
 
 
 @dataclass(slots=True)

@@ -158,16 +158,16 @@ class StatementReader:
 
     def _read(self, sql: str) -> tuple[Statement, ...]:
         try:
-            return tuple(self._parsed(parsed, parsed.start) for parsed in self._parser.parse(sql))
+            return tuple(
+                _ended_by_semicolon(self._parsed(parsed, parsed.start), sql, parsed.start + len(parsed.text))
+                for parsed in self._parser.parse(sql)
+            )
         except ServerError:
             pieces = split_statements(sql)
-        found = []
-        for piece in pieces:
-            statement = self._piece(piece.sql, piece.start)
-            if sql[piece.start + len(piece.sql) :].lstrip().startswith(";"):
-                statement = _missing_before_semicolon(statement)
-            found.append(statement)
-        return tuple(found)
+        return tuple(
+            _ended_by_semicolon(self._piece(piece.sql, piece.start), sql, piece.start + len(piece.sql))
+            for piece in pieces
+        )
 
     def _parsed(self, parsed: ParsedStatement, start: int) -> Statement:
         words = first_words(parsed.text)
@@ -219,12 +219,13 @@ class StatementReader:
         return Statement(rewritten.sql, start, words, parsed[0] if parsed else None, None, rewritten, text)
 
 
-def _missing_before_semicolon(statement: Statement) -> Statement:
-    """A piece was read without the semicolon behind it; PostgreSQL names that where the text ends too early."""
+def _ended_by_semicolon(statement: Statement, sql: str, end: int) -> Statement:
+    """A statement is read without the semicolon behind it; PostgreSQL names that where the text ends too early."""
     fault = statement.fault
-    if fault is None or fault.message != "syntax error at end of input":
+    if fault is None or fault.message != "syntax error at end of input" or not sql[end:].lstrip().startswith(";"):
         return statement
-    return replace(statement, fault=SyntaxFault('syntax error at or near ";"', position=fault.position))
+    place = sql.index(";", end) - statement.start + 1
+    return replace(statement, fault=SyntaxFault('syntax error at or near ";"', position=place))
 
 
 def first_words(sql: str) -> tuple[str, ...]:

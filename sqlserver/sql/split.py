@@ -71,7 +71,7 @@ def leading_words(sql: str, count: int = 3) -> tuple[str, ...]:
 
 def _first_tokens(sql: str, count: int) -> list[Token]:
     tokens = head_tokens(sql, _HEAD)
-    if len(tokens) < count and _HEAD < len(sql):
+    if len(tokens) < count and len(sql) > _HEAD:
         tokens = tokenize(sql)
     return tokens[:count]
 

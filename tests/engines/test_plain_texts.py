@@ -23,6 +23,10 @@ TABLE = "CREATE TABLE t (name TEXT, id BIGINT, rate DOUBLE, span INTERVAL, paid 
          "SELECT CAST(paid AS text) || CAST(CAST(id AS text) AS text) FROM t", 4),
         ("SELECT _pg_text(n) FROM t", "SELECT _pg_text(n) FROM t", 2),
         ("SELECT _pg_text(ok), _pg_output(ok) FROM t", "SELECT CAST(ok AS text), _pg_output(ok) FROM t", 3),
+        ("SELECT _pg_text(id) FROM t GROUP BY _pg_text(t.id) HAVING _pg_text(ID) > '0'",
+         "SELECT _pg_text(id) FROM t GROUP BY _pg_text(t.id) HAVING _pg_text(ID) > '0'", 4),
+        ("SELECT " + ", ".join(["_pg_text(id)"] * 33) + " FROM t",
+         "SELECT " + ", ".join(["_pg_text(id)"] * 33) + " FROM t", 1),
     ],
 )  # fmt: skip
 def test_plain_where_the_text_is_the_same(written: str, expected: str, asked: int) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.engines.duckdb_database import DuckDBDatabase
+from sqlserver.engines.duckdb_parser import DuckDBParser
 from sqlserver.engines.duckdb_session import DuckDBSession
+from sqlserver.engines.statement_memory import CatalogChanges, StatementMemory
 from tests.engines.running import rows_of
 
 ALL = "SELECT * FROM remembered"
@@ -54,3 +56,19 @@ async def test_a_parameter_takes_the_type_of_the_column_as_it_is_now(
     found = await rows_of(await session.execute("SELECT a::text FROM remembered WHERE a = $1", [BoundParameter(value)]))
     assert [tuple(row) if not isinstance(row, dict) else tuple(row.values()) for row in found] == [(shown,)]
     await session.close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "kept"),
+    [
+        ("SELECT a, 'x' || b FROM t WHERE b IN ('y', 'it''s')", True),
+        ('SELECT a, "b" FROM "t" JOIN "u" USING (a)', True),
+        ("SELECT * FROM t, 'rows.csv'", False),
+        ("SELECT * FROM 'it''s.parquet'", False),
+        ('SELECT * FROM t JOIN "rows.json" USING (a)', False),
+        ("SELECT * FROM read_csv('x')", False),
+    ],
+)
+def test_a_text_that_may_read_files_is_asked_each_time(sql: str, kept: bool) -> None:
+    (statement,) = DuckDBParser().parse(sql)
+    assert (StatementMemory(CatalogChanges()).of(statement) is not None) == kept

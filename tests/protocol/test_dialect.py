@@ -232,8 +232,11 @@ def test_refused(connection: Connection, statement: str, sqlstate: str) -> None:
 
 
 def test_a_comma_too_many(connection: Connection) -> None:
-    for statement, position in (("SELECT 1, FROM t", 11), ("SELECT 1,", 10), ("DROP TABLE a,", 14)):
-        with pytest.raises(psycopg.errors.SyntaxError) as caught:
+    for statement, position, met in (
+        ("SELECT 1, FROM t", 11, 'at or near "FROM"'), ("SELECT 1,", 10, "at end of input"),
+        ("SELECT 1,;", 10, 'at or near ";"'), ("DROP TABLE a, ; SELECT 2", 15, 'at or near ";"'),
+    ):  # fmt: skip
+        with pytest.raises(psycopg.errors.SyntaxError, match=met) as caught:
             connection.execute(statement)
         assert caught.value.diag.statement_position == str(position)
 
@@ -268,3 +271,12 @@ def test_operators_and_other_spellings_in_one_statement(connection: Connection) 
         rf"SELECT t FROM {names} WHERE t LIKE 'bamboo\_%' AND t MEANS 'eco' FOR UPDATE"
     ).fetchall()
     assert rows in ([], [("bamboo_brush",)])
+
+
+@pytest.mark.parametrize(("column", "value"), [("i", "1"), ("d", "2020-01-02"), ("f", "1")])
+def test_a_cast_to_text_groups_and_is_asked_again_in_having(connection: Connection, column: str, value: str) -> None:
+    rows = connection.execute(
+        f"SELECT {column}::text FROM (VALUES (1, '2020-01-02'::date, 1::float8)) AS t(i, d, f) "  # type: ignore[arg-type]
+        f"GROUP BY {column}::text HAVING {column}::text > '0' ORDER BY {column}::text"
+    ).fetchall()
+    assert rows == [(value,)]
