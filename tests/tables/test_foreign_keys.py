@@ -220,3 +220,24 @@ def test_a_temporary_table_of_the_same_name_is_another(family: Connection) -> No
     assert family.execute("SELECT * FROM numbered").fetchall() == [(1, 1)]
     with pytest.raises(errors.ForeignKeyViolation):
         family.execute("INSERT INTO numbered (p) VALUES (9)")
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [("WITH w AS (SELECT 1 AS v) UPDATE parent SET id = 9 WHERE id IN (SELECT v FROM w)", None),
+     ("MERGE INTO parent USING (SELECT 1 AS v) s ON id = v WHEN MATCHED THEN UPDATE SET id = 9", None),
+     ("WITH w AS (SELECT 1 AS v) DELETE FROM parent WHERE id IN (SELECT v FROM w)", [(2,)]),
+     ("MERGE INTO parent USING (SELECT 1 AS v) s ON id = v WHEN MATCHED THEN DELETE", [(2,)]),
+     ("WITH child AS (SELECT 1 AS v) DELETE FROM parent WHERE id IN (SELECT v FROM child)", [(2,)]),
+     ("WITH w AS (SELECT 3 AS v) INSERT INTO child SELECT v FROM w", None),
+     ("MERGE INTO child USING (SELECT 3 AS v) s ON p = v WHEN NOT MATCHED THEN INSERT VALUES (v)", None)],
+)  # fmt: skip
+def test_what_stands_behind_with_and_merge_is_told_apart(family: Connection, sql: str, left: list[Any] | None) -> None:
+    family.execute("CREATE TABLE child (p int REFERENCES parent ON DELETE CASCADE)")
+    family.execute("INSERT INTO child VALUES (1), (2)")
+    if left is None:
+        with pytest.raises(errors.ForeignKeyViolation):
+            family.execute(sql)
+    else:
+        family.execute(sql)
+    assert family.execute("SELECT p FROM child ORDER BY p").fetchall() == (left or [(1,), (2,)])

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.result import CommandTag, Result
+from sqlserver.core.roles import Role
 from sqlserver.session.do_block import run_do
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
@@ -27,6 +28,7 @@ def is_table_command(words: Sequence[str]) -> bool:
 async def run_table_command(state: SessionState, statement: Statement, run: Run) -> Result | None:
     """None for what DuckDB does as it stands."""
     if statement.verb == "TRUNCATE":
+        state.authority.require(Role.ANALYST, "for TRUNCATE")
         return await run_truncate(state, statement.source or statement.text)
     if statement.verb == "DO":
         return await run_do(state, statement, run)

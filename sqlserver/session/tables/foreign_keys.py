@@ -18,16 +18,15 @@ import pyarrow as pa
 
 from sqlserver.core.declared import Declared, Reference, TableName
 from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.engines.duckdb_violations import target_of
 from sqlserver.engines.engine import EngineResult
 from sqlserver.sql.quote import quote_identifier, quote_text
 
 _LOCAL = 36_028_797_018_960_000
 _FEW = 200
 _WORDS = re.compile(r"[\w$]+")
-_ADDING = frozenset({"INSERT", "UPDATE", "MERGE", "WITH", "COPY"})
 REFERRING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "WITH"})
 """Statements after which keys are looked at."""
-_TAKING = frozenset({"DELETE", "UPDATE", "MERGE", "WITH", "INSERT"})
 
 
 class ReferencingEngine(Protocol):
@@ -83,18 +82,30 @@ class ForeignKeys:
         """Raises 23503. ``keys`` as ``touched`` gave them."""
         lower = text.lower()
         words = frozenset(_WORDS.findall(lower))
+        verbs = _verbs(verb, words)
+        target = target_of(text) if verb in ("WITH", "MERGE") else None
+        name = None if target is None else target[1].lower()
+
+        def changes(table: TableName) -> bool:
+            return _is_in(table[1], lower) if name is None else table[1].lower() == name
+
         for key in keys:
-            changed = verb != "UPDATE" or _names_one(key.columns, lower, words)
-            if verb in _ADDING and changed and _is_in(key.table[1], lower):
-                await self._check(key, only_new=verb == "INSERT" and "conflict" not in words)
-        if verb not in _TAKING or (verb == "INSERT" and "conflict" not in words):
-            return
-        updates = verb in ("UPDATE", "INSERT")
+            changed = "INSERT" in verbs or ("UPDATE" in verbs and _names_one(key.columns, lower, words))
+            if changed and changes(key.table):
+                await self._check(key, only_new=verb == "INSERT" and "UPDATE" not in verbs)
         for key in keys:
-            target = _target(key)
-            changed = not updates or _names_one(target.columns, lower, words)
-            if changed and _is_in(target.table[1], lower):
-                await self._act(key, target.on_update if updates else target.on_delete, verb)
+            if changes(_target(key).table):
+                await self._take(key, verbs, updates=_names_one(_target(key).columns, lower, words))
+
+    async def _take(self, key: Declared, verbs: frozenset[str], *, updates: bool) -> None:
+        """What rows that went ask for. They stay where an UPDATE or a DELETE may have taken them."""
+        reference = _target(key)
+        if "UPDATE" in verbs and "DELETE" in verbs and updates and reference.on_update != reference.on_delete:
+            await self._refuse_orphans(key)
+        elif "DELETE" in verbs:
+            await self._act(key, reference.on_delete, "DELETE")
+        elif "UPDATE" in verbs and updates:
+            await self._act(key, reference.on_update, "UPDATE")
 
     async def wait(self, table: str) -> None:
         """Has the keys of a table checked before COMMIT: its rows come in later."""
@@ -135,7 +146,7 @@ class ForeignKeys:
             else:
                 await self._refuse_orphans(key)
             return
-        if action == "c" and verb in ("UPDATE", "INSERT"):
+        if action == "c" and verb == "UPDATE":
             await self._refuse_cascading_update(key)
             return
         if action == "c":
@@ -246,6 +257,15 @@ def _target(key: Declared) -> Reference:
 
 def _texts(key: Declared) -> str:
     return ", ".join(f"CAST(c.{quote_identifier(one)} AS VARCHAR)" for one in key.columns)
+
+
+def _verbs(verb: str, words: frozenset[str]) -> frozenset[str]:
+    """What a statement may do to rows."""
+    if verb == "INSERT":
+        return frozenset({"INSERT", "UPDATE"} if "conflict" in words else {"INSERT"})
+    if verb in ("UPDATE", "DELETE"):
+        return frozenset({verb})
+    return frozenset(one for one in ("INSERT", "UPDATE", "DELETE") if one.lower() in words)
 
 
 def _is_in(name: str, lower: str) -> bool:
