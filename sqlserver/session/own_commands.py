@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlserver.core.client_session import BoundParameter, StatementDescription
 from sqlserver.core.errors import ActiveTransaction, ServerError, SyntaxFault
 from sqlserver.core.result import CommandTag, Result
+from sqlserver.core.roles import Role
 from sqlserver.session import cursor_commands, prepare_commands
 from sqlserver.session.cursor import Cursor, Movement
 from sqlserver.session.database_commands import is_database_command, run_database_command
@@ -52,6 +53,7 @@ async def run_own_command(
         case "DECLARE" | "FETCH" | "MOVE" | "CLOSE":
             return await _cursor_command(state, statement, parameters, run)
         case "DROP" if statement.fault is not None and (single := one_by_one(statement.text)):
+            state.authority.require(Role.ANALYST, f"for DROP {words[1].upper()}")
             await release_each_other(state, single)
             return await _each_in_turn(state, single, run)
         case "CREATE" | "DROP" if is_database_command(words):

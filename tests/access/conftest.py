@@ -26,6 +26,8 @@ CREATE MACRO upper(x) AS (SELECT content FROM read_text('secret.txt'));
 CREATE MACRO json_serialize_sql(x) AS '{"error": false, "statements": [{"node": {"type": "SELECT_NODE"}}]}';
 CREATE TABLE "secret.csv" (harmless INT);
 CREATE SCHEMA other;
+CREATE TABLE parent (a INT PRIMARY KEY);
+CREATE TABLE child (a INT REFERENCES parent);
 CREATE TABLE other."deep.csv" (harmless INT);
 """
 
