@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlserver.core.errors import ServerError
 from sqlserver.core.notice import NoticeSink
+from sqlserver.core.notification import Notification, NotificationSink
 from sqlserver.core.output_style import OutputStyle
 from sqlserver.core.pgtypes import PgType
 from sqlserver.core.result import Column, Result
@@ -111,6 +112,10 @@ class ClientSession(Protocol):
         ...
 
 
+def _unheard(notification: Notification) -> None:
+    """There is no client to tell."""
+
+
 def _nothing() -> None:
     """There is no connection to end."""
 
@@ -118,12 +123,14 @@ def _nothing() -> None:
 @dataclass(frozen=True, slots=True)
 class Client:
     """The other end of a connection. ``address`` is empty and ``port`` -1 where it has none; ``since`` in seconds since
-    1970. ``terminate`` ends the connection with 57P01, a statement under way first."""
+    1970. ``terminate`` ends the connection with 57P01, a statement under way first; ``notified`` tells it what others
+    NOTIFY."""
 
     address: str = ""
     port: int = -1
     since: float = field(default_factory=time.time)
     terminate: Callable[[], None] = _nothing
+    notified: NotificationSink = _unheard
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,10 @@
 """Statements that have nothing to do here and harm nobody: accepted with PostgreSQL's tag, or refused with the reason.
 
 LOCK TABLE               snapshot isolation finds conflicts at the first write; accepted inside a block
-UNLISTEN                 nothing is ever listened to; pools send it between two users
 CREATE EXTENSION         what these give is built in: plpgsql, pgcrypto, uuid-ossp, citext, semantic; others are
                          refused
 REINDEX, CLUSTER         DuckDB keeps its indexes and its storage in order
 ALTER … OWNER TO         DuckDB has no owners; tables, indexes and sequences stand elsewhere
-LISTEN, NOTIFY           refused: a notification that never comes would be worse
 """
 
 from __future__ import annotations
@@ -21,7 +19,6 @@ from sqlserver.sql.tokens import tokenize
 
 _BUILT_IN = frozenset({"plpgsql", "pgcrypto", "uuid-ossp", "citext", "semantic"})
 _QUIET: dict[tuple[str, ...], str] = {
-    ("UNLISTEN",): "UNLISTEN",
     ("REINDEX",): "REINDEX",
     ("CLUSTER",): "CLUSTER",
 }
@@ -39,7 +36,7 @@ def _gives_away(words: Sequence[str]) -> bool:
     return _OWNED.intersection(words[1:2]) != set() and ("OWNER", "TO") in pairwise(words)
 
 
-_FIRST = frozenset({("UNLISTEN",), ("REINDEX",), ("CLUSTER",), ("LOCK",), ("LISTEN",), ("NOTIFY",)})
+_FIRST = frozenset({("REINDEX",), ("CLUSTER",), ("LOCK",)})
 _OWNED = frozenset({"AGGREGATE", "DATABASE", "DOMAIN", "FUNCTION", "PROCEDURE", "SCHEMA", "TYPE", "VIEW"})
 _EXTENSION = frozenset({("CREATE", "EXTENSION"), ("DROP", "EXTENSION")})
 
@@ -48,8 +45,6 @@ def accept(sql: str, words: Sequence[str], *, in_block: bool) -> Result | None:
     """None for any other statement. 25P01 for LOCK outside a block, 0A000 for what is not here."""
     if not is_accepted(words):
         return None
-    if words[0] in ("LISTEN", "NOTIFY"):
-        raise FeatureNotSupported(f"{words[0]} is not supported", hint="Ask again for what may have changed.")
     if words[0] == "LOCK":
         if not in_block:
             raise ServerError("LOCK TABLE can only be used in transaction blocks", sqlstate="25P01")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,6 +19,7 @@ from sqlserver.core.roles import Role
 from sqlserver.engines.engine import EngineResult
 from sqlserver.execute.semantic_plan import read_table
 from sqlserver.plan.catalog import CatalogPlan, CatalogSession, OpenCursor, PreparedText, plan_catalog
+from sqlserver.plan.catalog.signals import NOTIFY
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 
@@ -60,13 +62,22 @@ async def run_catalog(state: SessionState, plan: CatalogPlan, parameters: Sequen
 async def _signalled(state: SessionState, plan: CatalogPlan, result: EngineResult) -> EngineResult:
     """Calls the functions with the process ids, in the order of the rows; 42501 ends it where it stands."""
     table = await read_table(result)
+    if NOTIFY in plan.signals.values():
+        await state.transaction.begin_implicit()
     for at, kind in plan.signals.items():
-        sent = [
-            None if process_id is None else state.services.backends.signal(kind, process_id, state)
-            for process_id in table.column(at).to_pylist()
-        ]
-        table = table.set_column(at, table.field(at).with_type(pa.bool_()), pa.array(sent, pa.bool_()))
+        sent = [_sent(state, kind, value) for value in table.column(at).to_pylist()]
+        made = pa.string() if kind == NOTIFY else pa.bool_()
+        table = table.set_column(at, table.field(at).with_type(made), pa.array(sent, made))
     return replace(result, rows=rows_of(*table.to_batches()))
+
+
+def _sent(state: SessionState, kind: str, value: Any) -> object:
+    """``value`` is a process id, or a channel and a payload."""
+    if kind != NOTIFY:
+        return None if value is None else state.services.backends.signal(kind, value, state)
+    channel, payload = value
+    state.notifications.notify(channel or "", payload or "")
+    return ""
 
 
 async def describe_catalog(state: SessionState, plan: CatalogPlan, oids: Sequence[int]) -> StatementDescription:
@@ -120,6 +131,8 @@ def _session(state: SessionState) -> CatalogSession:
 def _setting(state: SessionState, name: str) -> str | None:
     if name == "pg_backend_pid":
         return str(state.process_id)
+    if name == "pg_listening_channels":
+        return "\n".join(state.notifications.channels)
     return state.settings.get(name) if state.settings.knows(name) else None
 
 

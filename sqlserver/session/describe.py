@@ -21,6 +21,7 @@ from sqlserver.session.catalog_statements import describe_catalog
 from sqlserver.session.cursor_commands import read_movement
 from sqlserver.session.database_commands import is_database_command
 from sqlserver.session.explain import plan_columns
+from sqlserver.session.notification_commands import NOTIFICATION_VERBS
 from sqlserver.session.own_numbers import with_last_numbers
 from sqlserver.session.prepare_commands import read_execution
 from sqlserver.session.reading import Reading, read_statement
@@ -35,7 +36,9 @@ from sqlserver.session.transaction_commands import is_transaction_command
 from sqlserver.sql.copy_statement import is_copy, parse_copy
 from sqlserver.sql.tokens import TokenKind, tokenize
 
-_SESSION_VERBS = frozenset({"SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE"})
+_SESSION_VERBS = NOTIFICATION_VERBS | {
+    "SET", "RESET", "DISCARD", "DEALLOCATE", "DECLARE", "MOVE", "CLOSE", "PREPARE",
+}  # fmt: skip
 """Statements of the session itself, or settings of DuckDB's: neither takes parameters or returns rows."""
 _SEVERAL = frozenset({"DROP", "TRUNCATE"})
 NOT_KEPT = frozenset({"FETCH", "EXECUTE"})

@@ -12,6 +12,7 @@ from sqlserver.core.notice import Notice, NoticeSink
 from sqlserver.core.roles import Authority, Role, administrator
 from sqlserver.engines.engine import SessionEngine
 from sqlserver.session.engine_settings import EngineSettings
+from sqlserver.session.notifications import Notifications
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
 from sqlserver.session.session import Session
@@ -61,13 +62,19 @@ class Sessions:
         engine = (await self._databases.open(request.database)).session(authority)
         marks = TransactionMarks(self._services.store)
         foreign_keys = ForeignKeys(engine)
+        notifications = Notifications(
+            self._services.exchange, request.database, request.process_id, request.client.notified
+        )
         state = SessionState(
             services=self._services,
             engine=engine,
             settings=settings,
             setting_commands=SettingCommands(settings, notify),
-            transaction=Transaction(engine, (settings, marks, foreign_keys), foreign_keys.check_deferred),
+            transaction=Transaction(
+                engine, (settings, marks, foreign_keys, notifications), foreign_keys.check_deferred
+            ),
             foreign_keys=foreign_keys,
+            notifications=notifications,
             marks=marks,
             reader=StatementReader(engine),
             running=Running(engine.interrupt),

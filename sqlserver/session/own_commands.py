@@ -14,6 +14,7 @@ from sqlserver.session import cursor_commands, prepare_commands
 from sqlserver.session.cursor import Cursor, Movement
 from sqlserver.session.database_commands import is_database_command, run_database_command
 from sqlserver.session.describe import described
+from sqlserver.session.notification_commands import run_notification_command
 from sqlserver.session.positions import positions_within
 from sqlserver.session.prepared import Prepared
 from sqlserver.session.setting_commands import discard_target
@@ -48,6 +49,8 @@ async def run_own_command(
             return await _prepare(state, statement)
         case "EXECUTE":
             return await _execute(state, statement, run)
+        case "LISTEN" | "UNLISTEN" | "NOTIFY":
+            return await run_notification_command(state, statement.text)
         case "DEALLOCATE":
             return prepare_commands.deallocate(statement.text, state.prepared)
         case "DECLARE" | "FETCH" | "MOVE" | "CLOSE":
@@ -83,6 +86,7 @@ async def _discard(state: SessionState, target: str) -> Result:
         state.prepared.deallocate(None)
         await state.prepared.close_all(held=True)
         state.settings.reset()
+        state.notifications.close()
     if target in ("ALL", "TEMP", "TEMPORARY"):
         await _drop_temporary_tables(state)
     return Result(CommandTag(f"DISCARD {target}"))

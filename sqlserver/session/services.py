@@ -13,6 +13,7 @@ from sqlserver.execute.catalog import ServerCatalog
 from sqlserver.execute.semantic_plan import Answers
 from sqlserver.session.backends import Backends
 from sqlserver.session.database_commands import Databases
+from sqlserver.session.notifications import Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,4 @@ class Services:
     users: UsersFile
     catalog: ServerCatalog = field(default_factory=ServerCatalog)
     backends: Backends = field(default_factory=Backends)
+    exchange: Exchange = field(default_factory=Exchange)

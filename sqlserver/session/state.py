@@ -16,6 +16,7 @@ from sqlserver.engines.engine import SessionEngine
 from sqlserver.semantic.statement import SemanticOptions, SemanticStatement
 from sqlserver.session.engine_settings import EngineSettings
 from sqlserver.session.last_numbers import LastNumbers
+from sqlserver.session.notifications import Notifications
 from sqlserver.session.prepared import PreparedStatements
 from sqlserver.session.running import Running
 from sqlserver.session.services import Services
@@ -46,6 +47,7 @@ class SessionState:
     session_id: str
     engine_settings: EngineSettings
     foreign_keys: ForeignKeys
+    notifications: Notifications
     prepared: PreparedStatements = field(default_factory=PreparedStatements)
     numbers: LastNumbers = field(default_factory=LastNumbers)
     first_use: Notice | None = None
@@ -98,6 +100,7 @@ class SessionState:
             await self.prepared.close_all()
             await self.transaction.rollback()
         finally:
+            self.notifications.close()
             self.services.backends.remove(self)
             await self.engine.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +16,7 @@ from functools import partial
 from sqlserver.core.client_session import Client, ClientSession, SessionFactory, StartupRequest, TransactionStatus
 from sqlserver.core.errors import AdminShutdown, FeatureNotSupported, ServerError
 from sqlserver.core.notice import Notice
+from sqlserver.core.notification import Notification
 from sqlserver.wire import messages as m
 from sqlserver.wire.admission import Admission
 from sqlserver.wire.authentication import EntryRules, FailureDelays
@@ -31,6 +33,7 @@ from sqlserver.wire.simple_query import run_simple_query
 _log = logging.getLogger(__name__)
 
 _SYNC, _TERMINATE = ord("S"), ord("X")
+_UNTOLD = 10_000  # notifications that wait for a client in a long transaction; the oldest are lost beyond it
 _ENDS_ITSELF = frozenset(b"QFS")  # messages whose error is followed by ReadyForQuery
 _COPY = frozenset(b"dcf")
 _READY = {status: m.ReadyForQuery(status.value) for status in TransactionStatus}
@@ -58,6 +61,7 @@ class Connection:
         self._extended: ExtendedQuery
         self._reported: Mapping[str, str] = {}
         self._leaving = False
+        self._untold: deque[Notification] = deque(maxlen=_UNTOLD)
         self._cancel: Callable[[ServerError], None] = lambda fault: None
         self._idle = IdleWatch(channel.interrupt)
 
@@ -110,7 +114,12 @@ class Connection:
         # A key that the client has not been told cannot be used before there is a session to cancel.
         key = self._context.cancels.register(minor, self._cancel_session)
         try:
-            client = Client(self._channel.peer, self._channel.peer_port, terminate=partial(self.shut_down, now=True))
+            client = Client(
+                self._channel.peer,
+                self._channel.peer_port,
+                terminate=partial(self.shut_down, now=True),
+                notified=self._notified,
+            )
             request = replace(request, process_id=key.process_id, client=client)
             self._session = await self._context.factory.open_session(request, self._send_notice)
             try:
@@ -128,6 +137,19 @@ class Connection:
 
     def _send_notice(self, notice: Notice) -> None:
         self._channel.send_notice(notice_response(notice))
+
+    def _notified(self, notification: Notification) -> None:
+        """Told at once to a client that waits outside a transaction, to another when it comes to that."""
+        self._channel.dropped_notices += len(self._untold) == _UNTOLD
+        self._untold.append(notification)
+        if self._state is ConnectionState.READY and self._session.transaction_status is TransactionStatus.IDLE:
+            self._tell()
+            self._channel.flush()
+
+    def _tell(self) -> None:
+        for one in self._untold:
+            self._channel.send(m.NotificationResponse(one.process_id, one.channel, one.payload))
+        self._untold.clear()
 
     # ---- the conversation ----
 
@@ -212,6 +234,8 @@ class Connection:
         status = self._session.transaction_status
         if status is TransactionStatus.IDLE and key is None:
             self._extended.forget_portals()
+        if self._untold and status is TransactionStatus.IDLE:
+            self._tell()
         self._channel.send(_READY[status])
         self._channel.flush()
         self._state = advance(self._state, ConnectionState.READY)

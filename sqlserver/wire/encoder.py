@@ -115,6 +115,9 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     m.CopyDone: _constant(_framed(b"c", b"")),
     m.ErrorResponse: _report(b"E"),
     m.NoticeResponse: _report(b"N"),
+    m.NotificationResponse: lambda x: _framed(
+        b"A", _INT32.pack(x.process_id) + _cstring(x.channel) + _cstring(x.payload)
+    ),
 }
 
 

@@ -318,6 +318,13 @@ class NoticeResponse(Report):
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class NotificationResponse:
+    process_id: int
+    channel: str
+    payload: str
+
+
 BackendMessage = (
     EncryptionRefused
     | EncryptionAccepted
@@ -344,4 +351,5 @@ BackendMessage = (
     | CopyDone
     | ErrorResponse
     | NoticeResponse
+    | NotificationResponse
 )

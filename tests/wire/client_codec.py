@@ -156,6 +156,8 @@ def decode_backend(kind: bytes, body: bytes) -> Any:  # noqa: PLR0912 - one arm 
             return m.ErrorResponse(**_report(body))
         case b"N":
             return m.NoticeResponse(**_report(body))
+        case b"A":
+            return m.NotificationResponse(struct.unpack_from("!i", body)[0], *_strings(body[4:]))
         case b"S":
             return m.ParameterStatus(*_strings(body))
         case b"K":

@@ -67,6 +67,7 @@ BACKEND = [
     m.AuthenticationSaslFinal(b"v=YQ=="),
     m.ErrorResponse("ERROR", "42601", "syntax error", "detail", "hint", 12, context="COPY t, line 3"),
     m.NoticeResponse("WARNING", "01000", "careful"),
+    m.NotificationResponse(4711, "news", "it is here"),
 ]
 
 

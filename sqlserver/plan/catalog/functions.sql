@@ -32,7 +32,7 @@ x_.oid = $1)
 -- text: pg_get_function_result
 (SELECT max(x_.result) FROM support.function_definitions AS x_ WHERE x_.oid = $1)
 
--- text: pg_get_function_sqlbody pg_get_function_arg_default pg_get_triggerdef pg_get_ruledef pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef pg_get_statisticsobjdef_columns shobj_description pg_describe_object pg_identify_object pg_listening_channels icu_version pg_collation_actual_version pg_collation_for pg_get_object_address pg_relation_filepath
+-- text: pg_get_function_sqlbody pg_get_function_arg_default pg_get_triggerdef pg_get_ruledef pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef pg_get_statisticsobjdef_columns shobj_description pg_describe_object pg_identify_object icu_version pg_collation_actual_version pg_collation_for pg_get_object_address pg_relation_filepath
 CAST(NULL AS VARCHAR)
 
 -- text: pg_get_indexdef
@@ -131,7 +131,7 @@ CAST([] AS INTEGER[])
 -- void: pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared
 CASE WHEN CAST($1 AS BIGINT) IS NOT NULL AND coalesce(CAST($2 AS BIGINT), 0) IS NOT NULL THEN '' END
 
--- void: pg_advisory_unlock_all pg_notify pg_sleep
+-- void: pg_advisory_unlock_all pg_sleep
 ''
 
 -- bool: pg_advisory_unlock pg_advisory_unlock_shared pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
-from sqlserver.core.pgtypes import BOOL
+from sqlserver.core.pgtypes import BOOL, VOID, PgType
 from sqlserver.plan.catalog.casts import rewrite_cast
 from sqlserver.plan.catalog.comparisons import (
     rewrite_collation,
@@ -32,7 +32,7 @@ from sqlserver.plan.catalog.session import (
     PreparedText,
 )
 from sqlserver.plan.catalog.session_functions import rewrite_session_function
-from sqlserver.plan.catalog.signals import refuse_signal, take_signals
+from sqlserver.plan.catalog.signals import NOTIFY, refuse_signal, take_signals
 from sqlserver.plan.catalog.subscripts import rewrite_subscript
 from sqlserver.plan.catalog.substrings import rewrite_substring
 from sqlserver.plan.catalog.walk import Rule, Walk
@@ -104,7 +104,10 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
     columns = (
         None
         if outputs is None
-        else tuple(PlannedColumn(one.name, BOOL if at in signals else one.kind) for at, one in enumerate(outputs))
+        else tuple(
+            PlannedColumn(one.name, _kind_of_signal(signals[at]) if at in signals else one.kind)
+            for at, one in enumerate(outputs)
+        )
     )
     return CatalogPlan(
         tree.sql("duckdb", identify=True, copy=False),
@@ -117,6 +120,10 @@ def _planned(sql: str, planning: Planning) -> CatalogPlan | None:
         signals,
         not planning.reads_user_relations,
     )
+
+
+def _kind_of_signal(name: str) -> PgType:
+    return VOID if name == NOTIFY else BOOL
 
 
 def _tree(sql: str) -> exp.Expr | None:

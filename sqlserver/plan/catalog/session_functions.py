@@ -46,13 +46,8 @@ def rewrite_session_function(node: exp.Expr, planning: Planning) -> exp.Expr | N
     if name == "pg_backend_pid":
         planning.reusable = False
         return with_kind(exp.Literal.number(planning.setting("pg_backend_pid") or "0"), pg.INT4)
-    if name == "current_setting" and arguments:
-        return _current_setting(arguments, planning)
-    if name == "pg_sleep":
-        return _sleep(arguments, planning)
-    if name == "set_config":
-        return _set_config(arguments, planning)
-    return None
+    handler = _HANDLERS.get(name)
+    return None if handler is None else handler(arguments, planning)
 
 
 def _existing(names: tuple[str, ...]) -> str:
@@ -69,6 +64,8 @@ def _text(value: str, kind: PgType) -> exp.Expr:
 
 
 def _current_setting(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:
+    if not arguments:
+        return None
     planning.reusable = False
     name = arguments[0]
     if isinstance(name, exp.Cast | exp.Paren):
@@ -86,6 +83,12 @@ def _current_setting(arguments: list[exp.Expr], planning: Planning) -> exp.Expr 
             return with_kind(exp.cast(exp.null(), "VARCHAR"), pg.TEXT)
         raise UndefinedObject(f'unrecognized configuration parameter "{name.name}"')
     return _text(value, pg.TEXT)
+
+
+def _channels(arguments: list[exp.Expr], planning: Planning) -> exp.Expr:
+    planning.needed, planning.reusable = True, False
+    channels = [exp.Literal.string(one) for one in (planning.setting("pg_listening_channels") or "").split("\n") if one]
+    return with_kind(exp.func("unnest", cast(exp.Array(expressions=channels), array_of(pg.TEXT))), pg.TEXT)
 
 
 def _sleep(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | None:
@@ -116,3 +119,11 @@ def _set_config(arguments: list[exp.Expr], planning: Planning) -> exp.Expr | Non
         SettingChange(name.name, number if number is not None else text, local.sql().upper() == "TRUE")
     )
     return with_kind(cast(value, pg.TEXT), pg.TEXT)
+
+
+_HANDLERS = {
+    "current_setting": _current_setting,
+    "pg_listening_channels": _channels,
+    "pg_sleep": _sleep,
+    "set_config": _set_config,
+}

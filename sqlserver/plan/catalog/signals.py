@@ -1,4 +1,4 @@
-"""pg_cancel_backend and pg_terminate_backend: they act, so they are called by the session with what the query gives.
+"""pg_cancel_backend, pg_terminate_backend and pg_notify: they act, so the session calls them with what the query gives.
 
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE …
 → SELECT CAST(pid AS INT) AS pg_terminate_backend FROM pg_stat_activity WHERE …
@@ -12,7 +12,8 @@ from sqlserver.core.errors import FeatureNotSupported
 from sqlserver.plan.catalog.calls import call_of
 from sqlserver.plan.catalog.session import Planning
 
-_SIGNALS = frozenset({"pg_cancel_backend", "pg_terminate_backend"})
+NOTIFY = "pg_notify"
+_SIGNALS = frozenset({"pg_cancel_backend", "pg_terminate_backend", NOTIFY})
 
 
 def take_signals(tree: exp.Expr, planning: Planning) -> dict[int, str]:
@@ -27,10 +28,17 @@ def take_signals(tree: exp.Expr, planning: Planning) -> dict[int, str]:
             raise _not_here(call[0])
         found[at] = call[0]
         planning.needed = True
-        called.replace(exp.cast(call[1][0], "INT"))
+        called.replace(_arguments(*call))
         if called is column:
             tree.expressions[at].replace(exp.alias_(tree.expressions[at].copy(), call[0]))
     return found
+
+
+def _arguments(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    """One value that holds them all."""
+    if name != NOTIFY:
+        return exp.cast(arguments[0], "INT")
+    return exp.Array(expressions=[exp.cast(one, "TEXT") for one in arguments])
 
 
 def refuse_signal(node: exp.Expr, planning: Planning) -> exp.Expr | None:
@@ -43,5 +51,5 @@ def refuse_signal(node: exp.Expr, planning: Planning) -> exp.Expr | None:
 
 def _not_here(name: str) -> FeatureNotSupported:
     return FeatureNotSupported(
-        f"{name} is supported as a column of the outermost query only", hint=f"SELECT {name}(pid) FROM …"
+        f"{name} is supported as a column of the outermost query only", hint=f"SELECT {name}(…) FROM …"
     )
