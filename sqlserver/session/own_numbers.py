@@ -1,14 +1,14 @@
 """``currval`` and ``lastval``: the numbers that this session's own rows were given.
 
 DuckDB's ``currval`` is the sequence's last number, whoever took it. Where an INSERT of VALUES has its rows numbered by
-sequences, the server has it return those columns too and keeps the last row's. Numbers that were taken otherwise
-(``nextval`` by itself, INSERT with RETURNING, INSERT of a query) the client has seen: there DuckDB's answer has to do.
+sequences, the server has it return those columns too and keeps the last row's. After numbers that were taken otherwise
+(``nextval`` by itself, INSERT with RETURNING, of a query or with ON CONFLICT) it is DuckDB that answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlserver.core.client_session import BoundParameter
@@ -23,9 +23,16 @@ from sqlserver.session.statement import Statement
 from sqlserver.session.tables.declarations import located, rows
 from sqlserver.sql.edits import Edit, applied
 from sqlserver.sql.quote import quote_identifier, quote_text
+from sqlserver.sql.split import head_tokens
+from sqlserver.sql.table_elements import qualified_name, read_names
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
 _SEQUENCE = re.compile(r"nextval\('((?:[^']|'')*)'")
+_TAKEN = re.compile(r"\b(?:next|set)val\s*\(", re.IGNORECASE)
+_TAKEN_FROM = re.compile(r"\b(?:next|set)val\s*\(\s*'((?:[^']|'')*)'", re.IGNORECASE)
+_CONFLICT = re.compile(r"\bon\s+conflict\b", re.IGNORECASE)
+_HEAD = 1000
+"""What holds the column list of nearly every INSERT."""
 _LABELS = {"_pg_currval": "currval", "_pg_lastval": "lastval"}
 
 
@@ -33,10 +40,10 @@ async def execute_numbered(
     state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]
 ) -> EngineResult:
     """Runs the statement; one that numbers rows gives their numbers to ``state.numbers``."""
-    if not statement.may_number_rows:
-        return await state.engine.execute(statement.text, parameters)
-    columns = await _numbered(state, statement)
-    if not columns:
+    columns = await _numbered(state, statement) if statement.may_number_rows else {}
+    if not columns or not _gives_none(statement.text, columns):
+        if state.numbers.last is not None:
+            await _forget(state, statement)
         return await state.engine.execute(statement.text, parameters)
     listed = ", ".join(map(quote_identifier, columns))
     result = await state.engine.execute(f"{statement.text}\nRETURNING {listed}", parameters)
@@ -48,6 +55,38 @@ async def execute_numbered(
                 state.numbers.of[sequence] = int(number)
                 state.numbers.last = sequence
     return EngineResult(result.kind, None, None, numbered.num_rows, result.tag)
+
+
+async def _forget(state: SessionState, statement: Statement) -> None:
+    """Numbers that are taken otherwise: what the session knew of those sequences is old."""
+    numbers = state.numbers
+    if statement.verb == "INSERT":
+        taken = list((await _numbered(state, statement)).values())
+    elif "val" in statement.text.lower() and _TAKEN.search(statement.text):
+        taken = [_sequence(name.replace("''", "'"), "") for name in _TAKEN_FROM.findall(statement.text)] or [
+            *numbers.of
+        ]
+    else:
+        return
+    for sequence in taken:
+        known = [one for one in numbers.of if one[1] == sequence[1]]
+        numbers.last = next(iter(known), sequence)
+        for one in known:
+            del numbers.of[one]
+
+
+def _gives_none(sql: str, columns: Collection[str]) -> bool:
+    """Whether an INSERT leaves all these columns to their sequences, and every row it returns is a new one."""
+    tokens = head_tokens(sql, _HEAD)
+    start = next((at for at, token in enumerate(tokens) if token.upper == "INTO"), len(tokens)) + 1
+    if start >= len(tokens) or _CONFLICT.search(sql):
+        return False
+    _, at = qualified_name(tokens, start)
+    if at + 1 < len(tokens) and tokens[at].upper == "AS":
+        at += 2
+    if at < len(tokens) and tokens[at].is_symbol("("):
+        return not set(read_names(tokens, at)) & set(columns)
+    return at < len(tokens) and tokens[at].upper == "DEFAULT"
 
 
 async def _numbered(state: SessionState, statement: Statement) -> Mapping[str, Name]:
@@ -118,7 +157,8 @@ def _edits(tokens: Sequence[Token], numbers: LastNumbers, parameters: Sequence[B
 
 def _last(numbers: LastNumbers, parameters: Sequence[BoundParameter] | None) -> str:
     if numbers.last is not None:
-        return str(numbers.of[numbers.last])
+        name = ".".join(map(quote_identifier, filter(None, numbers.last)))
+        return str(numbers.of.get(numbers.last, f"currval({quote_text(name)})"))
     if parameters is None:
         return "NULL::BIGINT"
     raise ServerError("lastval is not yet defined in this session", sqlstate="55000")
@@ -134,5 +174,7 @@ def _current(argument: Token, numbers: LastNumbers, parameters: Sequence[BoundPa
     given = "" if parameters is None else str(parameters[int(argument.text[1:]) - 1].value)
     number = numbers.of.get(_sequence(given))
     if number is None and parameters is not None:
+        if numbers.last is not None:
+            return f"CASE WHEN {argument.text}::VARCHAR IS NOT NULL THEN currval({quote_text(given)}) END"
         raise ServerError(f'currval of sequence "{given}" is not yet defined in this session', sqlstate="55000")
     return f"CASE WHEN {argument.text}::VARCHAR IS NOT NULL THEN {number or 'NULL'}::BIGINT END"

@@ -45,3 +45,18 @@ def test_the_catalog_tells_of_it(table: Connection) -> None:
         "FROM information_schema.columns WHERE table_schema = 'own' AND column_name = 'id'"
     )
     assert told.fetchone() == ("YES", "ALWAYS", "10", "5", None, "NO")
+
+
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [("SELECT nextval('s_id_seq')", 2), ("INSERT INTO s (n) VALUES ('b') RETURNING id", 2),
+     ("INSERT INTO s (n) SELECT 'b'", 2), ("SELECT setval('s_id_seq', 40)", 40),
+     ("INSERT INTO s (id, n) VALUES (50, 'b')", 1), ("INSERT INTO s VALUES (50, 'b')", 1),
+     ("INSERT INTO s (id, n) VALUES (1, 'c') ON CONFLICT (id) DO UPDATE SET n = 'd'", 1),
+     ("INSERT INTO s DEFAULT VALUES", 2)],
+)  # fmt: skip
+def test_the_last_number_is_not_an_old_one(connection: Connection, statement: str, number: int) -> None:
+    connection.execute("CREATE TABLE s (id serial PRIMARY KEY, n text)")
+    connection.execute("INSERT INTO s (n) VALUES ('a')")
+    connection.execute(statement)  # type: ignore[call-overload]
+    assert connection.execute("SELECT currval('s_id_seq'), lastval()").fetchall() == [(number, number)]
