@@ -195,9 +195,14 @@ class Transaction:
         try:
             if self._before_commit is not None:
                 await self._before_commit()
-            await self._engine.commit()
         except BaseException:
             await self._undo()
+            self._go(State.NONE)
+            raise
+        try:
+            await self._engine.commit()
+        except BaseException:  # the engine has rolled back by itself
+            self._forget()
             self._go(State.NONE)
             raise
         self._go(State.NONE)
@@ -234,12 +239,15 @@ class Transaction:
         self._go(state)
 
     async def _undo(self) -> None:
-        self._savepoints.clear()
         try:
             await self._engine.rollback()
         finally:
-            for participant in self._participants:
-                participant.rollback()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._savepoints.clear()
+        for participant in self._participants:
+            participant.rollback()
 
     def _go(self, state: State) -> None:
         if state not in _LEGAL[self._state]:

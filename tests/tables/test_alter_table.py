@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.processes import SqlServerProcess
+
 Connection = psycopg.Connection[Any]
 
 
@@ -227,3 +229,15 @@ def test_the_first_table_on_the_search_path_is_meant(connection: Connection) -> 
         assert connection.execute("SELECT id, x, lastval() FROM twice").fetchall() == [(1, 6, 1)]
     finally:
         connection.execute("DROP SCHEMA other CASCADE")
+
+
+def test_a_commit_into_a_table_that_was_made_anew_meanwhile_is_refused_and_the_session_goes_on(
+    table: Connection, server: SqlServerProcess
+) -> None:
+    with server.connect() as other:
+        other.execute("BEGIN")
+        other.execute("""INSERT INTO own.t ("Name") VALUES ('z')""")
+        table.execute("ALTER TABLE t ADD CONSTRAINT more CHECK (n > 1)")
+        with pytest.raises(errors.SerializationFailure):
+            other.execute("COMMIT")
+        assert other.execute("SELECT count(*) FROM own.t").fetchone() == (2,)
