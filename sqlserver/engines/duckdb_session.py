@@ -95,6 +95,8 @@ class DuckDBSession:
             return await self._call(lambda connection: self._run(connection, statement, parameters, inspection), sql)
         finally:
             self._memory.ran(statement)
+            if not self.in_transaction:
+                self._memory.transaction_ended()
             if statement.kind in _MAKES_TEMPORARY and "temp" in statement.text[:100].lower():
                 self._has_temporary = True
 

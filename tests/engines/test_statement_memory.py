@@ -72,3 +72,10 @@ async def test_a_parameter_takes_the_type_of_the_column_as_it_is_now(
 def test_a_text_that_may_read_files_is_asked_each_time(sql: str, kept: bool) -> None:
     (statement,) = DuckDBParser().parse(sql)
     assert (StatementMemory(CatalogChanges()).of(statement) is not None) == kept
+
+
+async def test_what_is_declared_is_read_once_after_a_change(database: DuckDBDatabase) -> None:
+    one = database.session()
+    await one.execute("CREATE OR REPLACE TABLE remembered (a int)")
+    assert await one.declared() is await one.declared()
+    await one.close()
