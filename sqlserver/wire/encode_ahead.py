@@ -69,6 +69,7 @@ class EncodedAhead:
             for one in ahead:
                 one.cancel()
             await asyncio.gather(*ahead, return_exceptions=True)  # what went wrong first was raised above
+            ahead.clear()  # a fault's traceback leads here and to its task: a circle that would keep its rows alive
 
     async def _next(self) -> list[Piece] | None:
         async with self._turn:  # whose waiters get it in the order in which they came

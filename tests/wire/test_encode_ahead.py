@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 
@@ -73,3 +75,28 @@ async def test_a_fault_comes_after_the_rows_before_it() -> None:
     with pytest.raises(QueryCanceled):
         await read()
     assert len(seen) == 6
+
+
+class FailingEncoder(Encoder):
+    def encode_part(self, part: pa.RecordBatch) -> list[Piece]:
+        raise QueryCanceled
+
+
+async def test_a_fault_keeps_no_rows_alive() -> None:
+    async def none() -> AsyncIterator[pa.RecordBatch]:
+        return
+        yield
+
+    async def fail() -> weakref.ref[FailingEncoder]:
+        encoder = FailingEncoder()
+        with pytest.raises(QueryCanceled):
+            [piece async for piece in EncodedAhead(batch(0), Rows(none()), encoder).pieces()]
+        return weakref.ref(encoder)
+
+    gc.disable()
+    try:
+        kept = await fail()
+        await asyncio.sleep(0)
+        assert kept() is None
+    finally:
+        gc.enable()
