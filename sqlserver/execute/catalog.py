@@ -58,7 +58,12 @@ def _relation(one: LogRelation) -> RelationObject:
     )
     definition = None if one.insertable else f" SELECT * FROM {one.name};"
     return RelationObject(
-        _SCHEMA, one.name, "r" if one.insertable else "v", columns, one.comment or None, definition=definition,
+        _SCHEMA,
+        one.name,
+        "r" if one.insertable else "v",
+        columns,
+        one.comment or None,
+        definition=definition,
         of_server=True,
     )
 
