@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from sqlserver.core.client_session import BoundParameter
 from sqlserver.core.copy import CopyIn, CopySink
 from sqlserver.core.errors import FeatureNotSupported, InsufficientPrivilege, ServerError, SyntaxFault, UndefinedColumn
+from sqlserver.core.pgtypes import JSONB
 from sqlserver.core.result import Column, CommandTag, Result
 from sqlserver.engines.duckdb_types import pg_type
 from sqlserver.session.copy_sinks import LogSink, Run, TableSink, TypedRows
 from sqlserver.session.copy_target import (
+    CopyTarget,
     check_columns,
     generated_columns,
     log_relation,
@@ -107,11 +109,20 @@ async def _copy_in(state: SessionState, copy: CopyStatement, parameters: Sequenc
         target = await table_target(state, copy)
         await state.foreign_keys.wait(table[-1])
     columns = tuple(Column(name, *pg_type(target.types[name])) for name in target.chosen)
+    if relation is None and copy.options.format == "binary":
+        columns = await _as_told(state, target, columns)
     for option, names in (("FORCE_NULL", copy.options.force_null), ("FORCE_NOT_NULL", copy.options.force_not_null)):
         _check_forced(option, names, target.chosen, target.types, copy)
     rows = TypedRows(state, target, state.private_name("copy"))
     sink: CopySink = TableSink(rows) if relation is None else LogSink(rows, run)
     return Result(CommandTag("COPY"), copy_in=CopyIn(table[-1], columns, copy.options, sink))
+
+
+async def _as_told(state: SessionState, target: CopyTarget, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Columns as a query tells them: jsonb in binary is not json."""
+    listed = ", ".join(map(quote_identifier, target.chosen))
+    told = (await state.engine.describe(f"SELECT {listed} FROM {qualified(target.table)}")).columns or columns
+    return tuple(one if one.type is JSONB else column for column, one in zip(columns, told, strict=True))
 
 
 def _check_forced(

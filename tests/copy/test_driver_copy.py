@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import psycopg
 import pytest
+from psycopg.types.json import Json, Jsonb
 
 from tests.processes import SqlServerProcess
 
@@ -152,3 +153,20 @@ async def test_asyncpg_copies_records_files_and_queries(copy_server: SqlServerPr
         )
     finally:
         await connection.close()
+
+
+def test_jsonb_has_its_own_binary_form(copy_server: SqlServerProcess) -> None:
+    with copy_server.connect() as connection:
+        _copy_jsonb(connection)
+
+
+def _copy_jsonb(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("CREATE OR REPLACE TABLE documents (id int, b jsonb, j json)")
+    kinds = ["int4", "jsonb", "json"]
+    with connection.cursor().copy("COPY documents FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types(kinds)
+        copy.write_row((1, Jsonb({"a": [1]}), Json({"b": 2})))
+        copy.write_row((2, None, None))
+    with connection.cursor().copy("COPY documents TO STDOUT (FORMAT binary)") as copy:
+        copy.set_types(kinds)
+        assert list(copy.rows()) == [(1, {"a": [1]}, {"b": 2}), (2, None, None)]
