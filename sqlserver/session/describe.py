@@ -33,6 +33,7 @@ from sqlserver.session.statement import Statement
 from sqlserver.session.tables.commands import is_table_command
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command
+from sqlserver.session.unsupported import drops_nothing
 from sqlserver.sql.copy_statement import is_copy, parse_copy
 from sqlserver.sql.tokens import TokenKind, tokenize
 
@@ -53,7 +54,7 @@ def check_statement(state: SessionState, statement: Statement) -> None:
         return
     if is_table_command(statement.upper_words):
         return
-    if statement.verb in _SEVERAL and one_by_one(statement.text):
+    if statement.verb in _SEVERAL and (drops_nothing(statement.upper_words) or one_by_one(statement.text)):
         return
     if statement.verb == "SHOW" and state.setting_commands.show_columns(statement.words) is not None:
         return

@@ -24,6 +24,7 @@ from sqlserver.session.statement import Statement
 from sqlserver.session.tables.commands import is_table_command, run_table_command
 from sqlserver.session.tables.dropping import release_each_other
 from sqlserver.session.transaction import State
+from sqlserver.session.unsupported import drops_nothing
 
 Run = Callable[[SessionState, Statement, Sequence[BoundParameter]], Awaitable[Result]]
 """The pipeline, for the statement inside DECLARE or EXECUTE."""
@@ -55,15 +56,26 @@ async def run_own_command(
             return prepare_commands.deallocate(statement.text, state.prepared)
         case "DECLARE" | "FETCH" | "MOVE" | "CLOSE":
             return await _cursor_command(state, statement, parameters, run)
-        case "DROP" if statement.fault is not None and (single := one_by_one(statement.text)):
-            state.authority.require(Role.ANALYST, f"for DROP {words[1].upper()}")
-            await release_each_other(state, single)
-            return await _each_in_turn(state, single, run)
         case "CREATE" | "DROP" if is_database_command(words):
             return await run_database_command(
                 statement.text, state.services.databases, state.transaction, state.database, state.notify
             )
+        case "DROP" if statement.fault is not None:
+            return await _drop(state, statement, run)
     return None
+
+
+async def _drop(state: SessionState, statement: Statement, run: Run) -> Result | None:
+    """Several objects in one statement, or one of a kind that there is none of."""
+    tag = drops_nothing(statement.upper_words)
+    if tag is not None:
+        return Result(CommandTag(tag))
+    single = one_by_one(statement.text)
+    if not single:
+        return None
+    state.authority.require(Role.ANALYST, f"for DROP {statement.upper_words[1]}")
+    await release_each_other(state, single)
+    return await _each_in_turn(state, single, run)
 
 
 async def _cursor_command(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 
@@ -44,6 +45,7 @@ from sqlserver.session.sequence_relations import with_sequence_rows
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.tables.effects import table_effects
+from sqlserver.session.tidying import run_tidily
 from sqlserver.session.transaction import State
 from sqlserver.session.transaction_commands import is_transaction_command, run_transaction_command
 from sqlserver.sql.copy_statement import is_copy
@@ -66,6 +68,8 @@ async def run_statement(
         return await _run_command(state, command, statement, parameters)
     if is_copy(statement.words):
         return await run_copy(state, statement, parameters, _inner)
+    if statement.verb in ("VACUUM", "ANALYZE"):
+        return await run_tidily(state, statement, partial(_query, state, statement, (), alone=True))
     return await _query(state, statement, parameters, alone=alone)
 
 

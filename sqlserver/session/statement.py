@@ -16,6 +16,7 @@ from sqlserver.plan.dialect import rewrite
 from sqlserver.plan.dialect.edit import Rewritten
 from sqlserver.plan.dialect.reserved_names import with_quoted_names
 from sqlserver.plan.log_relations import mentions_log_relation
+from sqlserver.session.unsupported import told_as_unsupported
 from sqlserver.sql.split import head_tokens, split_statements
 from sqlserver.sql.tokens import Token, TokenKind, tokenize
 
@@ -179,7 +180,10 @@ class StatementReader:
             parsed = self._parser.parse(text)
         except ServerError as fault:
             found = self._rewritten(text, start, words) or Statement(text, start, words, None, fault)
-            return found if found.fault is None else self._with_quoted_names(text, start) or found
+            if found.fault is None:
+                return found
+            told = told_as_unsupported(tuple(word.upper() for word in words), found.fault)
+            return self._with_quoted_names(text, start) or replace(found, fault=told)
         if len(parsed) != 1:
             return Statement(text, start, words, None, SyntaxFault("syntax error", position=1))
         return self._parsed(parsed[0], start + parsed[0].start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlserver.core.errors import FeatureNotSupported, ServerError
+from sqlserver.core.errors import ServerError
 from sqlserver.core.notice import Notice
 from sqlserver.core.result import CommandTag, Result
 from sqlserver.session.command_words import fault_at, name_at
@@ -16,6 +16,7 @@ from sqlserver.session.setting_commands import transaction_modes
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 from sqlserver.session.transaction import State
+from sqlserver.session.unsupported import two_phase_fault
 from sqlserver.sql.tokens import tokenize
 
 _VERBS = {"BEGIN": "BEGIN", "START": "START TRANSACTION", "COMMIT": "COMMIT", "END": "COMMIT",
@@ -42,7 +43,7 @@ async def run_transaction_command(state: SessionState, statement: Statement) -> 
     if words[0] != "START" and rest[:1] and rest[0] in _OPTIONAL:
         rest = rest[1:]
     if rest[:1] == ["PREPARED"] or words[:2] == ["PREPARE", "TRANSACTION"]:
-        raise FeatureNotSupported("two-phase commit is not supported")
+        raise two_phase_fault()
     verb = _VERBS[words[0]]
     if verb == "ROLLBACK" and rest[:1] == ["TO"]:
         return await _roll_back_to(state, statement.text)
