@@ -39,7 +39,7 @@ from sqlserver.session.own_commands import run_own_command
 from sqlserver.session.own_numbers import execute_numbered, with_last_numbers
 from sqlserver.session.patience import run_patiently
 from sqlserver.session.reading import Reading, read_statement
-from sqlserver.session.second_reading import read_again
+from sqlserver.session.second_reading import may_be_read_again, read_again
 from sqlserver.session.sequence_names import with_sequence_names
 from sqlserver.session.sequence_relations import with_sequence_rows
 from sqlserver.session.state import SessionState
@@ -171,7 +171,7 @@ async def _plain(
 
 async def _executed(state: SessionState, statement: Statement, parameters: Sequence[BoundParameter]) -> EngineResult:
     try:
-        if state.transaction.has_savepoints or (state.transaction.open and statement.may_be_read_again):
+        if state.transaction.has_savepoints or (state.transaction.open and may_be_read_again(state, statement)):
             # An error that the binder finds leaves DuckDB's transaction whole, so that a savepoint can be gone back to.
             await state.engine.describe(statement.text, [parameter.oid for parameter in parameters])
         return await execute_numbered(state, statement, parameters)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from sqlserver.core.errors import ServerError
+from sqlserver.session.database_named_schema import with_database_named
 from sqlserver.session.function_in_from import with_value_as_row
 from sqlserver.session.grouping import regrouped
 from sqlserver.session.short_insert import with_column_list
 from sqlserver.session.state import SessionState
 from sqlserver.session.statement import Statement
 
-_READINGS = (regrouped, with_column_list, with_value_as_row)
+_READINGS = (regrouped, with_column_list, with_value_as_row, with_database_named)
+
+
+def may_be_read_again(state: SessionState, statement: Statement) -> bool:
+    """Whether the binder may refuse what PostgreSQL takes. In a transaction it is then asked before the statement runs:
+    a statement that fails while it runs ends DuckDB's transaction."""
+    named = f"{state.database}." in statement.text
+    return statement.names_no_columns or statement.calls_in_from or named
 
 
 async def read_again(state: SessionState, statement: Statement, error: ServerError) -> Statement | None:

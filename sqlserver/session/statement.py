@@ -111,11 +111,6 @@ class Statement:
         return self.is_query and _CALL_IN_FROM.search(self.text) is not None
 
     @cached_property
-    def may_be_read_again(self) -> bool:
-        """Whether the binder may refuse what PostgreSQL takes: see ``second_reading``."""
-        return self.names_no_columns or self.calls_in_from
-
-    @cached_property
     def asks_last_number(self) -> bool:
         return _LAST_NUMBER.search(self.text) is not None
 
