@@ -1,16 +1,17 @@
 """An open result as an asynchronous iterator of Arrow batches.
 
 Assumes one DuckDB connection has at most one open result: before the session runs anything else, ``set_aside`` moves
-what is left into memory, so that a suspended portal goes on afterwards. ``fetch``, ``set_aside`` and ``stop`` run on
-the worker thread, one at a time; the rest on the event loop.
+what is left into memory, and beyond KEPT_BYTES into a file, so that a suspended portal goes on afterwards. ``fetch``,
+``set_aside`` and ``stop`` run on the worker thread, one at a time; the rest on the event loop.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -20,6 +21,9 @@ HOP_ROWS = 16 * VECTOR_SIZE
 """Rows one hop to the worker thread brings home at most: a hop costs about 60 µs."""
 HOP_SECONDS = 0.01
 """A slow query hands over what it has after this time."""
+
+KEPT_BYTES = 64 * 1024 * 1024
+"""Of a result that is set aside, in memory."""
 
 Hop = Callable[[Callable[[], None]], Awaitable[None]]
 
@@ -72,8 +76,13 @@ class BatchStream:
             self._ready.append(taken[0] if len(taken) == 1 else pa.concat_batches(taken))
 
     def set_aside(self) -> None:
-        while (batch := self._next()) is not None:
+        kept = 0
+        while kept < KEPT_BYTES and (batch := self._next()) is not None:
             self._ready.append(batch)
+            kept += batch.nbytes
+        if self.open:
+            self._reader = _Spilled.of(self._reader.schema, self._next)
+            self.open = True
 
     def stop(self) -> None:
         if self.open:
@@ -91,3 +100,32 @@ class BatchStream:
         except BaseException:
             self.stop()
             raise
+
+
+class _Spilled:
+    """Batches in a file without a name, read as the engine's reader is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._reader = pa.ipc.open_stream(file)
+
+    @classmethod
+    def of(cls, schema: pa.Schema, take: Callable[[], pa.RecordBatch | None]) -> _Spilled:
+        """All that ``take`` gives until it gives None."""
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - ``close`` closes it
+        try:
+            with pa.ipc.new_stream(file, schema) as writer:
+                while (batch := take()) is not None:
+                    writer.write_batch(batch)
+            file.seek(0)
+            return cls(file)
+        except BaseException:
+            file.close()
+            raise
+
+    def read_next_batch(self) -> pa.RecordBatch:
+        return self._reader.read_next_batch()
+
+    def close(self) -> None:
+        self._reader.close()
+        self._file.close()

@@ -136,8 +136,8 @@ def _decode(kind: int, body: bytes) -> m.FrontendMessage:
 
 
 _decode_again = lru_cache(maxsize=1024)(_decode)
-_SENT_AGAIN = frozenset(b"BDES")
-"""A prepared statement is run by the same few short messages each time."""
+_SENT_AGAIN = frozenset(b"DES")
+"""A prepared statement is run by the same short messages each time. Not Bind: it may carry what nobody is to keep."""
 _SHORT = 64
 
 
