@@ -86,7 +86,11 @@ SESSION_SETTINGS: tuple[SessionSetting, ...] = (
 )  # fmt: skip
 
 _KEPT_SETTINGS = (
-    *(SessionSetting(name.lower(), kind.split()[0], default, "", from_words(kind)) for name, kind, default in KEPT),
+    *(
+        SessionSetting(name.lower(), kind.split()[0], check(default), "", check)
+        for name, kind, default in KEPT
+        for check in (from_words(kind),)
+    ),
     *(SessionSetting(name, "text", value, "", None) for name, value in FIXED),
 )
 _ALL_SETTINGS = (*SESSION_SETTINGS, *_KEPT_SETTINGS)

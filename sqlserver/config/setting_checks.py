@@ -17,6 +17,8 @@ _BOOLEANS = {
     "off": "off", "false": "off", "no": "off", "0": "off", "f": "off", "n": "off",
 }  # fmt: skip
 _UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
+_PAGE = "8kB"
+_UNITS_BYTES = {"B": 1.0, "kB": 2.0**10, _PAGE: 2.0**13, "MB": 2.0**20, "GB": 2.0**30, "TB": 2.0**40}
 _MEASURED = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB|us|ms|s|min|h|d)?\s*")
 _DATE_STYLES = {"iso": "ISO", "sql": "SQL", "postgres": "Postgres", "german": "German"}
 _DATE_ORDERS = {
@@ -95,11 +97,26 @@ def number(low: float, high: float) -> Check:
     return check
 
 
-def measured(raw: str) -> str:
-    """A number with a unit of memory or time, kept as it was given."""
-    if _MEASURED.fullmatch(raw) is None:
-        raise ValueError("a number, with a unit such as kB, MB, ms or s")
-    return raw.strip()
+def measured(low: float, high: float, unit: str) -> Check:
+    """A number of ``unit``, or with a unit of its own; kept in the largest that divides it, as PostgreSQL shows it."""
+    sizes = _UNITS_MS if unit in _UNITS_MS else _UNITS_BYTES
+
+    def check(raw: str) -> str:
+        found = _MEASURED.fullmatch(raw)
+        given = unit if found is None else found[2] or unit
+        if found is None or given not in sizes:
+            raise ValueError(f"a number, with a unit: {', '.join(one for one in sizes if one != _PAGE)}")
+        value = float(found[1]) * sizes[given] / sizes[unit]
+        if not low <= value <= high:
+            raise ValueError(f"{low:.0f} to {high:.0f} {unit}")
+        if value <= 0:
+            return f"{value:g}"
+        least, *_ = sizes.values()
+        whole_units = round(value * sizes[unit] / least)
+        shown = next(one for one in reversed(sizes) if one != _PAGE and whole_units % round(sizes[one] / least) == 0)
+        return f"{whole_units // round(sizes[shown] / least)}{shown}"
+
+    return check
 
 
 @lru_cache(maxsize=256)
@@ -203,5 +220,5 @@ def from_words(kind: str) -> Check:
         case "real" if len(words) == 3:
             return number(float(words[1]), float(words[2]))
         case "integer" | "real":
-            return measured
+            return measured(float(words[1]), float(words[2]), words[3])
     return switch(*kind.split("|"))

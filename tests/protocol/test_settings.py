@@ -162,3 +162,29 @@ def test_a_busy_client_is_not_idle(connection: Connection) -> None:
     connection.execute("SET idle_session_timeout = '300ms'")
     rows: Any = connection.execute("SELECT count(*) FROM range(300000000) AS r(i) WHERE i % 7 = 3").fetchone()
     assert rows[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "shown"),
+    [
+        ("work_mem", None, "4MB"), ("work_mem", "65536", "64MB"), ("work_mem", "'1.5MB'", "1536kB"),
+        ("effective_cache_size", "'1GB'", "1GB"), ("temp_buffers", None, "8MB"), ("temp_file_limit", None, "-1"),
+        ("deadlock_timeout", None, "1s"), ("vacuum_cost_delay", "2.5", "2500us"), ("vacuum_cost_delay", "'2ms'", "2ms"),
+    ],
+)  # fmt: skip
+def test_measures_are_shown_in_their_largest_unit(
+    connection: Connection, name: str, given: str | None, shown: str
+) -> None:
+    if given is not None:
+        connection.execute(f"SET {name} = {given}")
+    assert connection.execute(f"SHOW {name}").fetchone() == (shown,)
+
+
+def test_pg_settings_tells_the_sessions_own(connection: Connection) -> None:
+    connection.execute("SET application_name = 'mine'; SET TimeZone = 'Europe/Rome'")
+    query = (
+        "SELECT name, setting FROM pg_settings WHERE name IN ('application_name', 'TimeZone', 'work_mem') ORDER BY 1"
+    )
+    assert dict(connection.execute(query).fetchall()) == {
+        "application_name": "mine", "TimeZone": "Europe/Rome", "work_mem": "4096",
+    }  # fmt: skip

@@ -41,6 +41,28 @@ _USERS = """
 _GROUPS = "select rolname as groname, oid as grosysid, '{}'::_oid as grolist from pg_authid where not rolcanlogin"
 
 
+_SHOWN_SETTINGS = (
+    "application_name", "client_encoding", "client_min_messages", "DateStyle", "IntervalStyle", "is_superuser",
+    "search_path", "server_version", "server_version_num", "standard_conforming_strings", "TimeZone",
+    "transaction_isolation", "transaction_read_only", "bytea_output", "default_transaction_isolation",
+)  # fmt: skip
+"""Those of which pg_settings tells the session's own value; of the others PostgreSQL's default."""
+
+
+def _settings(planning: Planning) -> str:
+    planning.reusable = False
+    own = " ".join(
+        f"when {_literal(name)} then {_literal(value)}"
+        for name in _SHOWN_SETTINGS
+        if (value := planning.setting(name)) is not None
+    )
+    return (
+        f"select name, case name {own} else setting end as setting, unit, category, short_desc, extra_desc, context, "
+        "vartype, source, min_val, max_val, enumvals, boot_val, reset_val, sourcefile, sourceline, pending_restart "
+        "from __stored_settings"
+    )
+
+
 def _authid(planning: Planning) -> str:
     """The session's user stands in for the owner of everything. The columns are the stored ones."""
     user = planning.session.user
@@ -172,6 +194,7 @@ DERIVED: Mapping[tuple[str, str], Callable[[Planning], str]] = {
     ("pg_catalog", "pg_group"): _roles(_GROUPS),
     ("pg_catalog", "pg_stat_activity"): _activity,
     ("pg_catalog", "pg_prepared_statements"): _prepared_statements,
+    ("pg_catalog", "pg_settings"): _settings,
     ("pg_catalog", "pg_cursors"): _cursors,
     **{("pg_catalog", name): _fixed(query) for name, query in statistics_views().items()},
     **{("information_schema", name): _fixed(query) for name, query in STANDARD.items()},

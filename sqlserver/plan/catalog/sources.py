@@ -26,6 +26,7 @@ _SCHEMAS = ("pg_catalog", "information_schema")
 STORED = {
     "__stored_authid": ("pg_catalog", "pg_authid"),
     "__stored_auth_members": ("pg_catalog", "pg_auth_members"),
+    "__stored_settings": ("pg_catalog", "pg_settings"),
 }
 """Names by which derived relations reach the stored one that they replace."""
 
