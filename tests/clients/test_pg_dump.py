@@ -13,6 +13,7 @@ import pytest
 from tests.clients.installed import program
 from tests.processes import Output, SqlServerProcess, run
 
+pytestmark = pytest.mark.slow
 pg_dump = program("pg_dump", "postgresql-client")
 pg_restore = program("pg_restore", "postgresql-client")
 

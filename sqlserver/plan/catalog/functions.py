@@ -5,6 +5,7 @@ They stand in ``functions.sql``; here are those whose expression depends on more
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
@@ -92,11 +93,39 @@ def _by_arguments(name: str, node: exp.Expr, arguments: list[exp.Expr], planning
         case "array_remove":
             kind = kind_of(arguments[0])
             return expand("list_filter($1, lambda e_: e_ IS DISTINCT FROM $2)", arguments, planning, kind)
+        case "format" if isinstance(arguments[0], exp.Literal) and "%" in arguments[0].name:
+            return _formatted(arguments[0].name, arguments[1:], planning)
         case "pg_typeof":
             return _type_of(arguments[0], planning)
         case _ if name in _TO_REG:
             return oid_of(arguments[0], _TO_REG[name], planning, must_exist=False)
     return None
+
+
+_DIRECTIVE = re.compile(r"%(?:(\d+)\$)?([sIL%])")
+_WRITTEN = {
+    "s": "coalesce(CAST($1 AS VARCHAR), '')",
+    "I": FUNCTIONS["quote_ident"][0],
+    "L": FUNCTIONS["quote_nullable"][0],
+}
+
+
+def _formatted(template: str, values: list[exp.Expr], planning: Planning) -> exp.Expr | None:
+    """``format('%I.%s', a, b)``; None where there are too few values, or a directive of another kind."""
+    pieces: list[exp.Expr] = []
+    at = following = 0
+    for found in _DIRECTIVE.finditer(template):
+        pieces.append(exp.Literal.string(template[at : found.start()] + "%" * (found[2] == "%")))
+        at = found.end()
+        if found[2] == "%":
+            continue
+        number = int(found[1]) - 1 if found[1] else following
+        following = number + 1
+        if number >= len(values):
+            return None
+        pieces.append(expand(_WRITTEN[found[2]], [values[number]], planning, pg.TEXT))
+    pieces.append(exp.Literal.string(template[at:]))
+    return _call("concat", pieces, pg.TEXT)
 
 
 def _type_of(argument: exp.Expr, planning: Planning) -> exp.Expr:
