@@ -100,3 +100,21 @@ def test_means_and_mark(run: Run, endpoint: EndpointProcess) -> None:
     endpoint.reset()
     assert run(ask) == scenario.MEANS_ROWS
     assert min(scenario.injected(endpoint)) >= 1  # the drivers before marked theirs as well
+
+
+def test_an_enum_is_reflected_with_its_labels_and_as_an_array(run: Run) -> None:
+    labels = ["sad", "ok", 'it\'s "fine"']
+    mood = postgresql.ENUM(*labels, name="mood_of_day")
+
+    def work(connection: Any) -> Any:
+        columns = [sa.Column("m", mood), sa.Column("ms", postgresql.ARRAY(mood))]
+        sa.Table("moods_of_days", sa.MetaData(), *columns).create(connection, checkfirst=True)
+        inspector = sa.inspect(connection)
+        enums = {one["name"]: one["labels"] for one in inspector.get_enums()}
+        return enums, {column["name"]: column["type"] for column in inspector.get_columns("moods_of_days")}
+
+    enums, types = run(work)
+    assert enums["mood_of_day"] == labels
+    assert isinstance(types["m"], postgresql.ENUM)
+    assert types["m"].enums == labels
+    assert isinstance(types["ms"], postgresql.ARRAY)

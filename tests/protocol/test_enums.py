@@ -8,9 +8,7 @@ from enum import Enum
 import asyncpg
 import psycopg
 import pytest
-import sqlalchemy as sa
 from psycopg.types.enum import EnumInfo, register_enum
-from sqlalchemy.dialects import postgresql
 
 from tests.processes import SqlServerProcess
 from tests.protocol.conftest import Connection
@@ -56,17 +54,6 @@ async def test_asyncpg_introspects_the_enum(embedded_server: SqlServerProcess) -
         assert [tuple(row) for row in await statement.fetch("sad", [])] == [("sad", ["sad", "ok"])]
     finally:
         await connection.close()
-
-
-def test_sqlalchemy_reflects_the_enum(embedded_server: SqlServerProcess) -> None:
-    engine = sa.create_engine(embedded_server.url().replace("postgresql", "postgresql+psycopg"))
-    inspector = sa.inspect(engine)
-    assert [(one["name"], one["labels"]) for one in inspector.get_enums()] == [("mood", LABELS)]
-    types = {column["name"]: column["type"] for column in inspector.get_columns("moods")}
-    engine.dispose()
-    assert isinstance(types["m"], postgresql.ENUM)
-    assert types["m"].enums == LABELS
-    assert isinstance(types["ms"], postgresql.ARRAY)
 
 
 def test_the_catalog_tells_the_same_oids(moods: Connection) -> None:
