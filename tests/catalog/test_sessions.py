@@ -114,7 +114,10 @@ def test_a_driver_loads_an_enum(catalog_server: SqlServerProcess) -> None:
         ("SELECT obj_description('items'::regclass, 'pg_class')", ("what is sold",)),
         ("SELECT relname FROM pg_class WHERE relname = ANY ('{items,nothing}'::name[])", ("items",)),
         ("SELECT typname FROM pg_type WHERE typinput = 'boolin'::regproc", ("bool",)),
-        ("SELECT format('%I.%s %1$L %%', 'A b', relname) FROM pg_class WHERE relname = 'items'", ("\"A b\".items 'A b' %",)),
+        (
+            "SELECT format('%I.%s %1$L %%', 'A b', relname) FROM pg_class WHERE relname = 'items'",
+            ("\"A b\".items 'A b' %",),
+        ),
         ("SELECT has_table_privilege('items', 'SELECT')", (True,)),
         ("SELECT relname OPERATOR(pg_catalog.~) '^(items)$' COLLATE pg_catalog.default FROM pg_class"
          " WHERE relname = 'items'", (True,)),
