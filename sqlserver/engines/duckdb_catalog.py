@@ -60,7 +60,7 @@ class Snapshot:
                 raise UndefinedObject(f'role "{text}" does not exist')
 
     def _has_relation(self, text: str) -> bool:
-        parts = [part.strip('"') for part in text.split(".")]
+        parts = [part.strip().strip('"') for part in text.split(".")]  # ADBC puts blanks around the dot
         if len(parts) > 1:
             return (parts[-2], parts[-1]) in self.oids.classes or parts[-2] in ("pg_catalog", "information_schema")
         return parts[0].startswith("pg_") or any(name == parts[0] for _, name in self.oids.classes)

@@ -251,6 +251,13 @@ def test_a_parameter_names_a_relation_that_must_exist(connection: Connection) ->
         psycopg.RawCursor(connection).execute("SELECT $1::regclass", ("nowhere",))
 
 
+@pytest.mark.parametrize("name", ['"public" . "spaced out"', 'public."spaced out"', '"spaced out"'])
+def test_a_parameter_names_a_relation_in_any_spelling(connection: Connection, name: str) -> None:
+    connection.execute('CREATE TABLE IF NOT EXISTS "spaced out" (a int)')
+    query = "SELECT relname FROM pg_class WHERE oid = $1::regclass::oid"
+    assert psycopg.RawCursor(connection).execute(query, (name,)).fetchall() == [("spaced out",)]
+
+
 def test_the_dialect_holds_beside_log_relations(connection: Connection) -> None:
     rows = connection.execute(
         "SELECT v.column1::text FROM (VALUES (3.0::float8)) v LEFT JOIN unified_logs u ON u.trace_id = 'none' "
