@@ -49,6 +49,17 @@ def bind(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, o
     )
 
 
+def refusal(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> str | None:
+    """What the binder says against a text, None where it takes it. For asking about types; an interrupt is raised."""
+    try:
+        bind(connection, sql, values)
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        return str(error)
+    return None
+
+
 @dataclass(slots=True)
 class Submitted:
     """A statement that has run (``materialised``) or has begun to. ``reader`` is a pyarrow RecordBatchReader."""

@@ -56,17 +56,7 @@ def narrowing(
         binding.bind(connection, statement.text, values)
     except duckdb.Error:
         return ()  # submitting it says what is wrong
-
-    def binds(sql: str) -> bool:
-        try:
-            binding.bind(connection, sql, values)
-        except duckdb.InterruptException:
-            raise
-        except duckdb.Error:
-            return False
-        return True
-
-    edits = narrowing_of(statement.text, binds)
+    edits = narrowing_of(statement.text, lambda sql: binding.refusal(connection, sql, values) is None)
     if memory is not None:
         memory.sums[key] = edits
     return edits

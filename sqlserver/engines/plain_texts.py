@@ -66,17 +66,7 @@ def plain_texts(
     key = tuple(kinds.items())
     if memory is not None and key in memory.texts:
         return memory.texts[key]
-
-    def refusal(sql: str) -> str | None:
-        try:
-            binding.bind(connection, sql, values)
-        except duckdb.InterruptException:
-            raise
-        except duckdb.Error as error:
-            return str(error)
-        return None
-
-    edits = plain_texts_of(statement.text, refusal)
+    edits = plain_texts_of(statement.text, lambda sql: binding.refusal(connection, sql, values))
     if memory is not None:
         memory.texts[key] = edits
     return edits
